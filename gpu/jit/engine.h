@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "gpu/warp/context.h"
+
+// The C interface of libvgpu-engine.so, which carries LLVM and is loaded at the first kernel compile. Nothing of the
+// C++ library crosses it: the engine parses the module's text again by itself (ptx::Module::parse_entry numbers
+// everything by the text alone).
+extern "C" {
+
+inline constexpr std::uint32_t kVgpuEngineVersion = 1;
+
+struct VgpuCompileRequest {
+  std::uint32_t version;       // kVgpuEngineVersion
+  const char* module_text;     // PTX, need not be NUL-terminated
+  std::size_t module_size;     // bytes
+  const char* entry;           // NUL-terminated name
+  const char* cache_directory;  // nullptr: no on-disk cache
+  std::uint64_t cache_maximum;  // bytes that the cache may take
+};
+
+struct VgpuCompileResult {
+  vgpu::WarpFunction function;  // lives as long as the process
+  std::uint32_t from_cache;     // 1 when no code had to be generated
+  double seconds;               // time that the call took
+  char error[512];              // one line, empty on success
+};
+
+// Compiles one entry. Returns 0, or a CUDA driver error code (CUDA_ERROR_INVALID_PTX = 218,
+// CUDA_ERROR_NOT_FOUND = 500, CUDA_ERROR_OUT_OF_MEMORY = 2) with `error` filled in. Thread-safe; concurrent calls
+// compile in parallel.
+__attribute__((visibility("default"))) int vgpu_engine_compile(const VgpuCompileRequest* request,
+                                                               VgpuCompileResult* result);
+}
