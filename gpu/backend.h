@@ -126,7 +126,7 @@ class Backend {
  public:
   virtual ~Backend() = default;
 
-  [[nodiscard]] virtual const model::Profile& profile() const = 0;
+  [[nodiscard]] virtual const model::Device& device() const = 0;
 
   // Memory. Device and Managed memory beyond the profile's total is OutOfMemory and changes nothing. Addresses are
   // 512-byte aligned, Pinned ones 4096. A size of 0 is InvalidValue.
@@ -175,7 +175,7 @@ class Backend {
   virtual void reset() = 0;
 };
 
-// The process's CPU device with this profile: made on the first call, never destroyed.
-Backend& cpu_backend();
+// The process's CPU backend for model::devices()[ordinal]: made on the first call, never destroyed.
+Backend& cpu_backend(unsigned ordinal);
 
 }  // namespace vgpu::gpu
