@@ -12,13 +12,13 @@
 namespace vgpu::model {
 
 struct Profile {
-  std::string id;            // "t4"
-  std::string name;          // "Tesla T4", as the driver reports it
+  std::string id;    // "t4"
+  std::string name;  // "Tesla T4", as the driver reports it
   unsigned compute_major = 0, compute_minor = 0;
   std::uint64_t memory = 0;  // bytes
   unsigned multiprocessors = 0;
   unsigned core_clock_khz = 0, memory_clock_khz = 0, memory_bus_bits = 0;
-  std::uint64_t l2_cache = 0;  // bytes
+  std::uint64_t l2_cache = 0;                                                                // bytes
   unsigned shared_per_block = 0, shared_per_block_optin = 0, shared_per_multiprocessor = 0;  // bytes
   unsigned reserved_shared_per_block = 0;
   unsigned registers_per_block = 0, registers_per_multiprocessor = 0;
@@ -30,17 +30,18 @@ struct Profile {
 
 // The versions that the driver stack claims; one place, so that all APIs agree.
 struct DriverVersions {
-  std::string driver;         // "570.124.06"
-  int cuda = 0;               // 12080: cuDriverGetVersion
-  std::string nvml;           // "12.570.124.06"
+  std::string driver;  // "570.124.06"
+  int cuda = 0;        // 12080: cuDriverGetVersion
+  std::string nvml;    // "12.570.124.06"
 };
 
 // One device of a container, as resolved from annotations or, outside a container, from defaults.
 struct Device {
-  Profile profile;                     // memory already limited to what was asked for
-  std::array<std::uint8_t, 16> uuid{};  // stable for the container
+  Profile profile;                                       // memory already limited to what was asked for
+  std::array<std::uint8_t, 16> uuid{};                   // stable for the container
   unsigned pci_domain = 0, pci_bus = 0, pci_device = 5;  // device 0 is 0000:00:05.0; the next ones count up
-  unsigned minor = 0;                  // /dev/nvidiaN
+  unsigned minor = 0;                                    // /dev/nvidiaN
+  unsigned cores = 100;                                  // percent of the machine's CPUs that it may use
 
   [[nodiscard]] std::string pci_bus_id() const;   // "0000:00:05.0"
   [[nodiscard]] std::string uuid_string() const;  // "GPU-xxxxxxxx-xxxx-…"
