@@ -28,6 +28,7 @@ enum class Comparison : std::uint8_t {
   Lo, Ls, Hi, Hs,              // unsigned spellings
   Equ, Neu, Ltu, Leu, Gtu, Geu,  // true as well when an operand is NaN
   Num, Nan,
+  Finite, Infinite, Normal, Subnormal,  // of testp, besides Num and Nan
 };
 
 enum class Boolean : std::uint8_t { None, And, Or, Xor };
