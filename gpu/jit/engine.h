@@ -17,6 +17,9 @@ struct VgpuCompileRequest {
   const char* module_text;     // PTX, need not be NUL-terminated
   std::size_t module_size;     // bytes
   const char* entry;           // NUL-terminated name
+  // 1: the function is only run in blocks whose x size is a multiple of 32, so that the lanes of a warp have
+  // consecutive tid.x, equal tid.y and tid.z, and all exist (faster code). 0: the function is right for every block.
+  std::uint32_t block_x_multiple_of_32;
   const char* cache_directory;  // nullptr: no on-disk cache
   std::uint64_t cache_maximum;  // bytes that the cache may take
 };
