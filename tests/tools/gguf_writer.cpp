@@ -84,6 +84,11 @@ void GgufWriter::add(std::string_view name, const std::vector<std::int32_t>& val
   for (const std::int32_t value : values) put(metadata_, value);
 }
 
+void GgufWriter::add_raw(std::string_view bytes, std::uint64_t count) {
+  metadata_ += bytes;
+  metadata_count_ += count;
+}
+
 void GgufWriter::describe(std::string_view name, TensorType type, const std::vector<std::uint64_t>& dimensions) {
   put_string(tensors_, name);
   put(tensors_, static_cast<std::uint32_t>(dimensions.size()));

@@ -25,6 +25,9 @@ class GgufWriter {
   void add(std::string_view key, const std::vector<float>& values);
   void add(std::string_view key, const std::vector<std::int32_t>& values);
 
+  // Metadata as it stands in another file: `count` keys with their values.
+  void add_raw(std::string_view bytes, std::uint64_t count);
+
   // `dimensions` as GGUF orders them: the contiguous one first.
   void describe(std::string_view name, TensorType type, const std::vector<std::uint64_t>& dimensions);
 

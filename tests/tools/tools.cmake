@@ -2,3 +2,5 @@ find_package(CLI11 REQUIRED)
 
 add_executable(make_gguf tools/make_gguf.cpp tools/gguf_writer.cpp tools/random_weights.cpp)
 target_link_libraries(make_gguf PRIVATE CLI11::CLI11)
+
+add_executable(dequantize_gguf tools/dequantize_gguf.cpp tools/gguf_writer.cpp)

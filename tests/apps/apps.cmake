@@ -1,0 +1,47 @@
+# Unmodified CUDA programs on a vGPU. They need node-llama-cpp (VGPU_TEST_NODE_MODULES) and are skipped without it.
+find_program(VGPU_NODE node)
+if(NOT VGPU_NODE)
+  message(STATUS "node not found: no application tests")
+  return()
+endif()
+if(NOT TARGET vgpu)
+  message(STATUS "no target vgpu: no application tests")
+  return()
+endif()
+
+set(models ${CMAKE_CURRENT_BINARY_DIR}/models)
+file(MAKE_DIRECTORY ${models})
+
+# vgpu_test_model(NAME ARGUMENTS...): a model for the tests, made once by make_gguf as the fixture model.NAME.
+function(vgpu_test_model name)
+  add_test(NAME apps.model.${name} COMMAND make_gguf ${models}/${name}.gguf ${ARGN})
+  set_tests_properties(apps.model.${name} PROPERTIES LABELS apps FIXTURES_SETUP model.${name})
+endfunction()
+
+vgpu_test_model(tiny-q4_0 --size tiny --type q4_0)
+vgpu_test_model(tiny-q4_0-f32 --size tiny --type q4_0 --dequantized)
+vgpu_test_model(small-f16 --size small --type f16 --layers 2)
+vgpu_test_model(small-f16-f32 --size small --type f16 --layers 2 --dequantized)
+add_test(NAME apps.model.tiny-kjv-f32
+         COMMAND dequantize_gguf ${CMAKE_SOURCE_DIR}/examples/models/tiny-kjv-q8_0.gguf ${models}/tiny-kjv-f32.gguf)
+set_tests_properties(apps.model.tiny-kjv-f32 PROPERTIES LABELS apps FIXTURES_SETUP model.tiny-kjv-f32)
+
+# vgpu_greedy_test(NAME MODEL REFERENCE BUILD PROFILE): with flash attention off and on.
+function(vgpu_greedy_test name model reference build profile)
+  foreach(attention IN ITEMS plain flash)
+    set(test apps.greedy.${name}.${build}.${profile}.${attention})
+    add_test(NAME ${test} COMMAND ${VGPU_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/apps/greedy_tokens.mjs
+             --model ${model} --reference ${reference} --build ${build} $<$<STREQUAL:${attention},flash>:--flash-attention>
+             -- bash ${CMAKE_CURRENT_SOURCE_DIR}/apps/with_vgpu $<TARGET_FILE:vgpu> ${CMAKE_BINARY_DIR}/stage/lib64
+             ${build} ${profile} COMMAND_EXPAND_LISTS)
+    set_tests_properties(${test} PROPERTIES LABELS apps SKIP_RETURN_CODE 77 TIMEOUT 600
+                         FIXTURES_REQUIRED "model.${name};model.${name}-f32"
+                         ENVIRONMENT "CUDA_CACHE_PATH=${CMAKE_CURRENT_BINARY_DIR}/cuda-cache")
+  endforeach()
+endfunction()
+
+foreach(target IN ITEMS "cuda12;p4" "cuda12;t4" "cuda13;t4")
+  vgpu_greedy_test(tiny-q4_0 ${models}/tiny-q4_0.gguf ${models}/tiny-q4_0-f32.gguf ${target})
+  vgpu_greedy_test(tiny-kjv ${CMAKE_SOURCE_DIR}/examples/models/tiny-kjv-q8_0.gguf ${models}/tiny-kjv-f32.gguf ${target})
+  vgpu_greedy_test(small-f16 ${models}/small-f16.gguf ${models}/small-f16-f32.gguf ${target})
+endforeach()
