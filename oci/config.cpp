@@ -1,0 +1,147 @@
+#include "oci/config.h"
+
+#include <algorithm>
+#include <array>
+
+#include "oci/library_names.h"
+
+namespace vgpu::oci {
+namespace {
+
+constexpr std::size_t kIdLength = 64;
+constexpr int kHookTimeout = 30;  // seconds
+
+// The member of an object, or null: for reading what may be missing or of another type.
+const Config& member(const Config& object, const char* name) {
+  static const Config kNull;
+  if (!object.is_object()) return kNull;
+  const auto found = object.find(name);
+  return found == object.end() ? kNull : *found;
+}
+
+std::string text_of(const Config& value) {
+  return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+std::string find_id(std::string_view text) {
+  std::size_t length = 0;
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    const bool digit =
+        at < text.size() && ((text[at] >= '0' && text[at] <= '9') || (text[at] >= 'a' && text[at] <= 'f'));
+    if (!digit && length == kIdLength) return std::string(text.substr(at - kIdLength, kIdLength));
+    length = digit ? length + 1 : 0;
+  }
+  return {};
+}
+
+// The object or array `name` of an object, made when missing.
+Expected<Config*> section(Config& object, const char* name, Config empty) {
+  Config& value = object[name];
+  if (value.is_null()) value = std::move(empty);
+  if (value.is_object() || value.is_array()) return &value;
+  return failure("config.json: \"" + std::string(name) + "\" is a " + value.type_name());
+}
+
+std::string edited(const EnvironmentEdit& edit, const std::string& value) {
+  if (edit.kind == EnvironmentEdit::Kind::SetIfMissing) return value;
+  if ((":" + value + ":").find(":" + edit.value + ":") != std::string::npos) return value;
+  return value.empty() ? edit.value : value + ":" + edit.value;
+}
+
+void apply_environment(const EnvironmentEdit& edit, Config& environment) {
+  const std::string begin = edit.name + "=";
+  for (Config& entry : environment) {
+    const std::string text = text_of(entry);
+    if (!text.starts_with(begin)) continue;
+    entry = begin + edited(edit, text.substr(begin.size()));
+    return;
+  }
+  environment.push_back(begin + edit.value);
+}
+
+Config to_json(const Mount& mount) {
+  return {{"destination", mount.destination},
+          {"type", "bind"},
+          {"source", mount.source},
+          {"options", {"bind", "ro", "nosuid", "nodev", "rprivate"}}};
+}
+
+Config to_json(const Hook& hook) {
+  return {{"path", hook.path}, {"args", hook.arguments}, {"env", Config::array()}, {"timeout", kHookTimeout}};
+}
+
+}  // namespace
+
+Expected<Config> parse_config(std::string_view text) {
+  Config config = Config::parse(text, nullptr, false);
+  if (!config.is_object()) return failure("config.json: not a JSON object");
+  return config;
+}
+
+Annotations annotations_of(const Config& config) {
+  Annotations annotations;
+  const Config& section = member(config, "annotations");
+  if (!section.is_object()) return annotations;
+  for (const auto& [key, value] : section.items()) {
+    if (value.is_string()) annotations.emplace(key, value.get<std::string>());
+  }
+  return annotations;
+}
+
+std::optional<std::string> environment_variable(const Config& config, std::string_view name) {
+  const std::string begin = std::string(name) + "=";
+  for (const Config& entry : member(member(config, "process"), "env")) {
+    if (const std::string text = text_of(entry); text.starts_with(begin)) return text.substr(begin.size());
+  }
+  return std::nullopt;
+}
+
+Expected<std::string> rootfs_path(const Config& config, const std::string& bundle) {
+  const std::string path = text_of(member(member(config, "root"), "path"));
+  if (path.empty()) return failure("config.json: no root.path");
+  return path.starts_with('/') ? path : bundle + "/" + path;
+}
+
+std::string container_id_of(const Config& config) {
+  if (std::string id = find_id(text_of(member(member(config, "linux"), "cgroupsPath"))); !id.empty()) return id;
+  static constexpr std::array<std::string_view, 4> kEngineFiles = {"/run/.containerenv", "/etc/hostname",
+                                                                   "/etc/resolv.conf", "/dev/shm"};
+  for (const std::string_view destination : kEngineFiles) {
+    for (const Config& mount : member(config, "mounts")) {
+      if (text_of(member(mount, "destination")) != destination) continue;
+      if (std::string id = find_id(text_of(member(mount, "source"))); !id.empty()) return id;
+    }
+  }
+  return {};
+}
+
+bool has_plan(const Config& config) {
+  const Config& mounts = member(config, "mounts");
+  return std::ranges::any_of(
+      mounts, [](const Config& mount) { return text_of(member(mount, "destination")) == kContainerDeviceFolder; });
+}
+
+Expected<void> apply(const Plan& plan, Config& config) {
+  if (!plan.environment.empty()) {
+    const auto process = section(config, "process", Config::object());
+    if (!process) return std::unexpected(process.error());
+    const auto environment = section(**process, "env", Config::array());
+    if (!environment) return std::unexpected(environment.error());
+    for (const EnvironmentEdit& edit : plan.environment) apply_environment(edit, **environment);
+  }
+  if (!plan.mounts.empty()) {
+    const auto mounts = section(config, "mounts", Config::array());
+    if (!mounts) return std::unexpected(mounts.error());
+    for (const Mount& mount : plan.mounts) (*mounts)->push_back(to_json(mount));
+  }
+  for (const Hook& hook : plan.hooks) {
+    const auto hooks = section(config, "hooks", Config::object());
+    if (!hooks) return std::unexpected(hooks.error());
+    const auto stage = section(**hooks, hook.stage.c_str(), Config::array());
+    if (!stage) return std::unexpected(stage.error());
+    (*stage)->push_back(to_json(hook));
+  }
+  return {};
+}
+
+}  // namespace vgpu::oci

@@ -1,0 +1,120 @@
+#include "oci/plan.h"
+
+#include <algorithm>
+
+#include "gpu/model/device_file.h"
+#include "oci/library_names.h"
+
+namespace vgpu::oci {
+namespace {
+
+bool has_library(const Facts& facts, std::string_view library) {
+  return std::ranges::find(facts.libraries, library) != facts.libraries.end();
+}
+
+Expected<std::string> preload_list(const Facts& facts) {
+  std::string list;
+  for (const std::string_view library : kPreloadedLibraries) {
+    if (!has_library(facts, library)) {
+      return failure("vgpu.dev/inject=\"preload\": this installation lacks " + std::string(library) + " in \"" +
+                     facts.library_folder + "\"");
+    }
+    list += (list.empty() ? "" : ":") + std::string(kContainerLibraryFolder) + "/" + std::string(library);
+  }
+  return list;
+}
+
+std::vector<EnvironmentEdit> environment_edits() {
+  using enum EnvironmentEdit::Kind;
+  return {
+      {AppendToPath, "LD_LIBRARY_PATH", std::string(kContainerLibraryFolder)},
+      {SetIfMissing, "NVIDIA_VISIBLE_DEVICES", "all"},
+      {SetIfMissing, "NVIDIA_DRIVER_CAPABILITIES", "compute,utility"},
+      {SetIfMissing, "OLLAMA_LLM_LIBRARY", "cuda_v12"},
+      {SetIfMissing, "OLLAMA_NUM_GPU", "999"},
+  };
+}
+
+std::string base_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+std::vector<Mount> mounts(const Facts& facts) {
+  std::vector<Mount> mounts = {
+      {facts.library_folder, std::string(kContainerLibraryFolder), true},
+      {facts.state_folder + "/" + kDeviceFolderName, std::string(kContainerDeviceFolder), true},
+  };
+  const auto mount_library = [&](const std::string& library, const std::string& destination) {
+    if (has_library(facts, library)) mounts.push_back({facts.library_folder + "/" + library, destination, false});
+  };
+  for (const Cover& cover : facts.covers) mount_library(cover.library, cover.path);
+  if (facts.system_folder.empty()) return mounts;
+  for (const LibraryName& name : kLibraryNames) {
+    const std::string destination = facts.system_folder + "/" + std::string(name.library);
+    const bool covered = std::ranges::any_of(mounts, [&](const Mount& mount) {
+      return mount.destination == destination ||
+             (mount.destination.starts_with(facts.system_folder + "/") && base_name(mount.source) == name.library);
+    });
+    if (!covered) mount_library(std::string(name.library), destination);
+  }
+  return mounts;
+}
+
+// "vgpu.dev/memory" is one path down from "vgpu.dev"; any further slash becomes one that only looks like it (U+2215).
+constexpr std::string_view kDivisionSlash = "\xe2\x88\x95";
+constexpr std::size_t kLongestName = 200;  // below NAME_MAX, which counts bytes
+
+}  // namespace
+
+Expected<Plan> make_plan(const Request& request, const Facts& facts) {
+  for (const std::string_view library : kRequiredLibraries) {
+    if (!has_library(facts, library)) {
+      return failure("library folder \"" + facts.library_folder + "\": lacks " + std::string(library));
+    }
+  }
+  Plan plan;
+  plan.environment = environment_edits();
+  if (request.injection == Injection::Preload) {
+    auto list = preload_list(facts);
+    if (!list) return std::unexpected(list.error());
+    plan.environment.push_back({EnvironmentEdit::Kind::AppendToPath, "LD_PRELOAD", *std::move(list)});
+  }
+  plan.mounts = mounts(facts);
+  plan.files = {{std::string(kDeviceFolderName) + "/" + base_name(model::kDeviceFile),
+                 model::device_json(request_devices(request, facts.container_id))}};
+  plan.hooks = {{"createRuntime", facts.hook_program, {"vgpu-hook", "createRuntime"}},
+                {"poststop", facts.hook_program, {"vgpu-hook", "poststop"}}};
+  return plan;
+}
+
+std::string refusal_name(const std::string& reason) {
+  std::string name;
+  std::size_t part = 0;
+  bool slash_kept = false;
+  for (const char character : reason) {
+    if (name.size() - part >= kLongestName) break;
+    if (character == '/' && !slash_kept && name.size() > 2) {
+      slash_kept = true;
+      name += '/';
+      part = name.size();
+    } else if (character == '/') {
+      name += kDivisionSlash;
+    } else {
+      name += static_cast<unsigned char>(character) < 0x20 ? '?' : character;
+    }
+  }
+  // A character of several bytes is not cut in two: JSON would refuse it.
+  if (name.size() - part >= kLongestName) {
+    while (!name.empty() && (static_cast<unsigned char>(name.back()) & 0xc0) == 0x80) name.pop_back();
+    if (!name.empty() && static_cast<unsigned char>(name.back()) >= 0xc0) name.pop_back();
+  }
+  return name;
+}
+
+Plan make_refusal(const std::string& reason, const std::string& link) {
+  Plan plan;
+  plan.hooks = {{"createRuntime", link, {"vgpu-hook", "refuse", reason}}};
+  return plan;
+}
+
+}  // namespace vgpu::oci

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "oci/library_scan.h"
+#include "oci/request.h"
+
+// What is to be done to a container so that it has its vGPU, apart from how an engine lets it be done.
+namespace vgpu::oci {
+
+struct EnvironmentEdit {
+  enum class Kind {
+    SetIfMissing,  // what the user or the image set counts
+    AppendToPath,  // at the end of a list separated by `:`, once
+  };
+  Kind kind;
+  std::string name;
+  std::string value;
+};
+
+// A read-only bind mount.
+struct Mount {
+  std::string source;       // on the host
+  std::string destination;  // in the container
+  bool folder = false;
+};
+
+struct File {
+  std::string name;  // below the state folder
+  std::string content;
+};
+
+struct Hook {
+  std::string stage;  // "createRuntime", "poststop", …
+  std::string path;
+  std::vector<std::string> arguments;  // the first is the program's name
+};
+
+struct Plan {
+  std::vector<EnvironmentEdit> environment;
+  std::vector<Mount> mounts;
+  std::vector<File> files;
+  std::vector<Hook> hooks;
+};
+
+// What a plan depends on beside the request.
+struct Facts {
+  std::string container_id;
+  std::string state_folder;            // of this container, on the host
+  std::string library_folder;          // on the host
+  std::vector<std::string> libraries;  // names in it
+  std::string hook_program;            // path of vgpu-hook
+  std::vector<Cover> covers;
+  // Where the image's linker looks by default, for engines whose hook cannot edit the environment; else empty.
+  std::string system_folder;
+};
+
+// The device file's folder below the state folder; it is what is mounted, because the mount point of a folder leaves
+// nothing behind in a container's layer that a program takes for a file.
+inline constexpr const char* kDeviceFolderName = "etc";
+
+// The plan of a request. Fails when the installation lacks a library that the request needs.
+Expected<Plan> make_plan(const Request& request, const Facts& facts);
+
+// The plan that makes a container's start fail and shows `reason` to the user, whichever the runtime: `link` is the
+// path of a link to vgpu-hook whose name is the reason. crun shows a failing hook's path, runc what it writes.
+Plan make_refusal(const std::string& reason, const std::string& link);
+
+// The name below a folder that spells `reason`, for make_refusal's link: at most one `/`, none of them leading out.
+std::string refusal_name(const std::string& reason);
+
+}  // namespace vgpu::oci
