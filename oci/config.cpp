@@ -23,15 +23,17 @@ std::string text_of(const Config& value) {
   return value.is_string() ? value.get<std::string>() : std::string();
 }
 
+// The last ID in a text: a container inside of a container has both in its cgroup's path.
 std::string find_id(std::string_view text) {
+  std::string id;
   std::size_t length = 0;
   for (std::size_t at = 0; at <= text.size(); ++at) {
     const bool digit =
         at < text.size() && ((text[at] >= '0' && text[at] <= '9') || (text[at] >= 'a' && text[at] <= 'f'));
-    if (!digit && length == kIdLength) return std::string(text.substr(at - kIdLength, kIdLength));
+    if (!digit && length == kIdLength) id = text.substr(at - kIdLength, kIdLength);
     length = digit ? length + 1 : 0;
   }
-  return {};
+  return id;
 }
 
 // The object or array `name` of an object, made when missing.
@@ -116,9 +118,12 @@ std::string container_id_of(const Config& config) {
 }
 
 bool has_plan(const Config& config) {
-  const Config& mounts = member(config, "mounts");
-  return std::ranges::any_of(
-      mounts, [](const Config& mount) { return text_of(member(mount, "destination")) == kContainerDeviceFolder; });
+  const auto has_mount = [&](std::string_view destination) {
+    return std::ranges::any_of(member(config, "mounts"), [&](const Config& mount) {
+      return text_of(member(mount, "destination")) == destination;
+    });
+  };
+  return has_mount(kContainerDeviceFolder) && has_mount(kContainerLibraryFolder);
 }
 
 Expected<void> apply(const Plan& plan, Config& config) {

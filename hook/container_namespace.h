@@ -1,0 +1,39 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "base/error.h"
+#include "base/file_descriptor.h"
+
+// Entering a container's mount namespace and mounting there, never through the host's.
+namespace vgpu::hook {
+
+class ContainerNamespace {
+ public:
+  // The mount namespace of a container's process. Fails unless the process lives, is in another mount namespace than
+  // this one, and has a mount at `root`, the host path of the container's root file system: a number alone could be
+  // of any process.
+  static Expected<ContainerNamespace> open(pid_t pid, const std::string& root);
+
+  // Moves this process, which must have one thread, into the container's namespace or back.
+  Expected<void> enter() const;
+  Expected<void> leave() const;
+
+ private:
+  ContainerNamespace(FileDescriptor container, FileDescriptor host)
+      : container_(std::move(container)), host_(std::move(host)) {}
+  FileDescriptor container_, host_;
+};
+
+// A copy of the mount of a file or folder, attached nowhere, read-only and without devices or set-user-ID.
+Expected<FileDescriptor> detached_mount(const std::string& source);
+
+// Opens, inside a root and never outside of it, a mount's target; makes it and the folders above it when missing.
+Expected<FileDescriptor> open_target(int root, const std::string& path, bool folder);
+
+// Attaches a detached mount to an open target of the present namespace. `name` is for the message.
+Expected<void> attach_mount(const FileDescriptor& mount, const FileDescriptor& target, const std::string& name);
+
+}  // namespace vgpu::hook

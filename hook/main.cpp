@@ -1,0 +1,59 @@
+#include <array>
+#include <exception>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "hook/privileges.h"
+#include "hook/report.h"
+#include "hook/stages.h"
+
+namespace vgpu::hook {
+namespace {
+
+// Reading an image whose files belong to other users.
+constexpr std::array kReadImage = {CAP_DAC_READ_SEARCH};
+// Entering a namespace, looking at its process, and making mount points in folders of other users.
+constexpr std::array kMountIntoContainer = {CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_DAC_OVERRIDE};
+
+struct Stage {
+  std::string_view name;
+  std::span<const cap_value_t> capabilities;
+  Expected<void> (*run)();
+};
+const std::array<Stage, 4> kStages = {{
+    {"precreate", kReadImage, precreate},
+    {"prestart", kMountIntoContainer, prestart},
+    {"createRuntime", {}, create_runtime},
+    {"poststop", {}, poststop},
+}};
+
+Expected<void> run_stage(std::span<char*> arguments) {
+  if (auto isolated = isolate_process(); !isolated) return isolated;
+  const std::string_view name = arguments.size() > 1 ? arguments[1] : "";
+  if (name == "refuse" && arguments.size() == 3) {
+    if (auto kept = keep_capabilities({}); !kept) return kept;
+    return refuse(arguments[2]);
+  }
+  for (const Stage& stage : kStages) {
+    if (stage.name != name || arguments.size() != 2) continue;
+    if (auto kept = keep_capabilities(stage.capabilities); !kept) return kept;
+    return stage.run();
+  }
+  return failure("stage \"" + std::string(name) +
+                 "\": unknown; usage: vgpu-hook precreate|prestart|createRuntime|poststop");
+}
+
+}  // namespace
+}  // namespace vgpu::hook
+
+int main(int argc, char** argv) {
+  try {
+    const auto result = vgpu::hook::run_stage({argv, static_cast<std::size_t>(argc)});
+    if (result) return 0;
+    vgpu::hook::report(result.error().message);
+  } catch (const std::exception& error) {
+    vgpu::hook::report(error.what());
+  }
+  return 1;
+}

@@ -1,0 +1,94 @@
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include "hook/container_state.h"
+#include "hook/preparation.h"
+#include "hook/report.h"
+#include "hook/stages.h"
+#include "hook/state_folder.h"
+#include "oci/config.h"
+#include "oci/installation.h"
+#include "oci/rootfs.h"
+
+namespace vgpu::hook {
+namespace {
+
+Expected<void> write_standard_output(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t length = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (length < 0 && errno == EINTR) continue;
+    if (length < 0) return system_failure("write", "standard output", errno);
+    text.remove_prefix(static_cast<std::size_t>(length));
+  }
+  return {};
+}
+
+std::string random_id() {
+  std::array<unsigned char, 32> bytes{};
+  [[maybe_unused]] const ssize_t length = ::getrandom(bytes.data(), bytes.size(), 0);
+  std::string id;
+  for (const unsigned char byte : bytes) {
+    id += "0123456789abcdef"[byte >> 4];
+    id += "0123456789abcdef"[byte & 15];
+  }
+  return id;
+}
+
+// Makes the state folder and gives the plan for a request.
+Expected<oci::Plan> prepare(const oci::Request& request, const oci::Config& config, const std::string& id) {
+  auto states = StateFolders::open(state_root());
+  if (!states) return std::unexpected(states.error());
+  states->sweep();
+  auto facts = installation_facts(id, states->path_of(id));
+  if (!facts) return std::unexpected(facts.error());
+  const auto root = oci::rootfs_path(config, std::filesystem::current_path().string());
+  if (!root) return std::unexpected(root.error());
+  const auto rootfs = oci::open_rootfs(*root);
+  if (!rootfs) return std::unexpected(rootfs.error());
+  facts->covers = oci::find_covers(**rootfs, oci::environment_variable(config, "LD_LIBRARY_PATH").value_or(""));
+  auto plan = oci::make_plan(request, *facts);
+  if (!plan) return plan;
+  if (const auto created = states->create(id, plan->files); !created) return std::unexpected(created.error());
+  return plan;
+}
+
+// Even where the link cannot be made, the hook fails the start: then without the reason under crun.
+Expected<oci::Plan> refusal(const std::string& reason, const std::string& id) {
+  const auto program = oci::program_path();
+  if (!program) return std::unexpected(program.error());
+  const std::string line = "vgpu: " + reason;
+  const auto states = StateFolders::open(state_root());
+  if (!states) return oci::make_refusal(reason, *program);
+  auto folders = *states;
+  folders.sweep();
+  const auto link = folders.create_refusal(id, oci::refusal_name(line), *program);
+  return oci::make_refusal(reason, link ? *link : *program);
+}
+
+}  // namespace
+
+Expected<void> precreate() {
+  const auto text = read_standard_input();
+  if (!text) return std::unexpected(text.error());
+  auto config = oci::parse_config(*text);
+  if (!config) return std::unexpected(config.error());
+  const auto request = oci::parse_request(oci::annotations_of(*config), machine_limits());
+  if (request && (!*request || oci::has_plan(*config))) return write_standard_output(*text);
+
+  std::string id = oci::container_id_of(*config);
+  if (id.empty()) id = random_id();
+  auto plan = request ? prepare(**request, *config, id) : std::unexpected(request.error());
+  if (!plan) {
+    report(plan.error().message);
+    plan = refusal(plan.error().message, id);
+  }
+  if (!plan) return std::unexpected(plan.error());
+  if (const auto applied = oci::apply(*plan, *config); !applied) return applied;
+  return write_standard_output(config->dump());
+}
+
+}  // namespace vgpu::hook

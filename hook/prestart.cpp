@@ -1,0 +1,132 @@
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include "hook/container_namespace.h"
+#include "hook/container_state.h"
+#include "hook/preparation.h"
+#include "hook/stages.h"
+#include "hook/state_folder.h"
+#include "oci/config.h"
+#include "oci/library_names.h"
+
+namespace vgpu::hook {
+namespace {
+
+struct Container {
+  ContainerState state;
+  oci::Config config;
+  std::string root;  // free of links
+};
+
+Expected<Container> read_container() {
+  const auto text = read_standard_input();
+  if (!text) return std::unexpected(text.error());
+  const auto state = parse_container_state(*text);
+  if (!state) return std::unexpected(state.error());
+  const auto config_text = read_file(state->bundle + "/config.json");
+  if (!config_text) return std::unexpected(config_text.error());
+  auto config = oci::parse_config(*config_text);
+  if (!config) return std::unexpected(config.error());
+  const auto root = oci::rootfs_path(*config, state->bundle);
+  if (!root) return std::unexpected(root.error());
+  std::error_code error;
+  const auto canonical = std::filesystem::canonical(*root, error);
+  if (error) return failure("root file system \"" + *root + "\": " + error.message());
+  return Container{*state, *std::move(config), canonical.string()};
+}
+
+// The image as the container sees it, volumes included.
+Expected<void> look_at_image(const Container& container, const ContainerNamespace& space, oci::Facts& facts) {
+  if (const auto entered = space.enter(); !entered) return entered;
+  const auto rootfs = oci::open_rootfs(container.root);
+  if (!rootfs) return std::unexpected(rootfs.error());
+  const auto library_path = oci::environment_variable(container.config, "LD_LIBRARY_PATH").value_or("");
+  facts.covers = oci::find_covers(**rootfs, library_path);
+  facts.system_folder = oci::system_library_folder(**rootfs).value_or("");
+  return space.leave();
+}
+
+Expected<void> mount_all(const Container& container, const ContainerNamespace& space,
+                         const std::vector<oci::Mount>& mounts) {
+  std::vector<FileDescriptor> copies;
+  for (const oci::Mount& mount : mounts) {
+    auto copy = detached_mount(mount.source);
+    if (!copy) return std::unexpected(copy.error());
+    copies.push_back(*std::move(copy));
+  }
+  if (const auto entered = space.enter(); !entered) return entered;
+  const FileDescriptor root(::open(container.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root.valid()) return system_failure("open root file system", container.root, errno);
+  for (std::size_t index = 0; index < mounts.size(); ++index) {
+    const auto target = open_target(root.get(), mounts[index].destination, mounts[index].folder);
+    if (!target) return std::unexpected(target.error());
+    if (auto attached = attach_mount(copies[index], *target, mounts[index].destination); !attached) return attached;
+  }
+  return space.leave();
+}
+
+Expected<void> give_device(const Container& container, const oci::Request& request) {
+  if (request.injection == oci::Injection::Preload) {
+    return failure("vgpu.dev/inject=\"preload\": a prestart hook cannot edit the environment; use the precreate stage");
+  }
+  auto states = StateFolders::open(state_root());
+  if (!states) return std::unexpected(states.error());
+  states->sweep();
+  auto facts = installation_facts(container.state.id, states->path_of(container.state.id));
+  if (!facts) return std::unexpected(facts.error());
+  const auto space = ContainerNamespace::open(container.state.pid, container.root);
+  if (!space) return std::unexpected(space.error());
+  if (auto looked = look_at_image(container, *space, *facts); !looked) return looked;
+  const auto plan = oci::make_plan(request, *facts);
+  if (!plan) return std::unexpected(plan.error());
+  if (auto created = states->create(container.state.id, plan->files); !created) return created;
+  if (auto recorded = states->record_process(container.state.id, container.state.pid); !recorded) return recorded;
+  return mount_all(container, *space, plan->mounts);
+}
+
+// Runs the work in a child, so that this process never leaves the host's namespace, and passes on why it failed.
+template <class Work>
+Expected<void> in_child(Work work) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_failure("make", "pipe", errno);
+  const FileDescriptor read_end(ends[0]);
+  FileDescriptor write_end(ends[1]);
+  const pid_t child = ::fork();
+  if (child < 0) return system_failure("start", "child process", errno);
+  if (child == 0) {
+    const Expected<void> result = work();
+    if (result) ::_exit(0);
+    const std::string& message = result.error().message;
+    [[maybe_unused]] const ssize_t written = ::write(write_end.get(), message.data(), message.size());
+    ::_exit(1);
+  }
+  write_end = FileDescriptor();
+  std::string message;
+  std::array<char, 4096> buffer;
+  for (ssize_t length = 0; (length = ::read(read_end.get(), buffer.data(), buffer.size())) > 0;) {
+    message.append(buffer.data(), static_cast<std::size_t>(length));
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  return failure(message.empty() ? "child process ended with status " + std::to_string(status) : message);
+}
+
+}  // namespace
+
+Expected<void> prestart() {
+  const auto container = read_container();
+  if (!container) return std::unexpected(container.error());
+  const auto request = oci::parse_request(oci::annotations_of(container->config), machine_limits());
+  if (!request) return std::unexpected(request.error());
+  if (!*request || oci::has_plan(container->config)) return {};
+  return in_child([&] { return give_device(*container, **request); });
+}
+
+}  // namespace vgpu::hook

@@ -1,0 +1,42 @@
+#include "hook/container_state.h"
+#include "hook/stages.h"
+#include "hook/state_folder.h"
+
+namespace vgpu::hook {
+namespace {
+
+Expected<ContainerState> read_state() {
+  const auto text = read_standard_input();
+  if (!text) return std::unexpected(text.error());
+  return parse_container_state(*text);
+}
+
+}  // namespace
+
+Expected<void> create_runtime() {
+  const auto state = read_state();
+  if (!state) return std::unexpected(state.error());
+  auto states = StateFolders::open(state_root());
+  if (!states) return std::unexpected(states.error());
+  return states->record_process(state->id, state->pid);
+}
+
+Expected<void> poststop() {
+  const auto state = read_state();
+  if (!state) return std::unexpected(state.error());
+  auto states = StateFolders::open(state_root());
+  if (!states) return std::unexpected(states.error());
+  const auto removed = states->remove(state->id);
+  states->sweep();
+  return removed;
+}
+
+Expected<void> refuse(const std::string& reason) {
+  const auto state = read_state();
+  if (state) {
+    if (auto states = StateFolders::open(state_root())) static_cast<void>(states->remove(state->id));
+  }
+  return failure(reason);
+}
+
+}  // namespace vgpu::hook

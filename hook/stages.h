@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+// What vgpu-hook does at each stage of a container's life. Each reads what the engine writes to standard input.
+namespace vgpu::hook {
+
+// Podman's configuration filter: config.json in, config.json out. A request that cannot be met gives a configuration
+// with a hook that fails the start and shows why, because Podman drops what a failing filter writes.
+Expected<void> precreate();
+
+// Mounts into the namespace of a container that is being created, by itself; for engines that only run hooks. Nothing
+// to do where precreate has edited the configuration.
+Expected<void> prestart();
+
+// Records the container's process, so that its state folder is known to be in use.
+Expected<void> create_runtime();
+
+// Removes the container's state folder, and those of containers that died without it.
+Expected<void> poststop();
+
+// Fails with this reason: the hook of a refused container.
+Expected<void> refuse(const std::string& reason);
+
+}  // namespace vgpu::hook

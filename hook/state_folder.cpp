@@ -1,0 +1,164 @@
+#include "hook/state_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "hook/process_identity.h"
+#include "hook/report.h"
+
+namespace vgpu::hook {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::time_t kStartGrace = 120;  // seconds from a folder's making to the container's process
+constexpr const char* kProcessFile = "pid";
+
+// A folder of ours, and nobody else's to write to: the state root's parent may be writable to others.
+Expected<void> make_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST) return system_failure("make folder", path, errno);
+  const FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status{};
+  if (!folder.valid() || ::fstat(folder.get(), &status) != 0) return system_failure("open folder", path, errno);
+  if (status.st_uid != ::geteuid() || (status.st_mode & 022) != 0) {
+    return failure("folder \"" + path + "\": can be written by others");
+  }
+  return {};
+}
+
+Expected<void> write_file(const std::string& path, const std::string& content) {
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
+  if (!file.valid()) return system_failure("open", path, errno);
+  const ssize_t written = ::write(file.get(), content.data(), content.size());
+  if (written < 0) return system_failure("write", path, errno);
+  if (static_cast<std::size_t>(written) != content.size()) return system_failure("write", path, ENOSPC);
+  return {};
+}
+
+// IDs become file names on the host; engines allow letters, digits and `_.+-`.
+Expected<void> check_id(const std::string& id) {
+  const auto allowed = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '+' || c == '-';
+  };
+  if (id.empty() || id.size() > 255 || id[0] == '.' || !std::ranges::all_of(id, allowed)) {
+    return failure("container ID \"" + id.substr(0, 80) + "\": not a name that an engine gives");
+  }
+  return {};
+}
+
+// Held while folders are made or removed, so that two hooks at a time do not undo each other's work.
+FileDescriptor lock(const std::string& root) {
+  FileDescriptor file(::open((root + "/lock").c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (file.valid()) ::flock(file.get(), LOCK_EX);
+  return file;
+}
+
+bool is_old(const fs::path& folder) {
+  struct stat status{};
+  return ::lstat(folder.c_str(), &status) == 0 && std::time(nullptr) - status.st_mtime > kStartGrace;
+}
+
+bool is_alive(const fs::path& folder) {
+  std::ifstream file(folder / kProcessFile);
+  if (!file) return !is_old(folder);
+  const auto recorded = parse_process_identity(std::string{std::istreambuf_iterator<char>(file), {}});
+  return recorded && identify_process(recorded->pid) == recorded;
+}
+
+template <class Predicate>
+void remove_if(const std::string& parent, Predicate predicate) {
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(parent, error)) {
+    std::error_code failed;
+    if (predicate(entry.path())) fs::remove_all(entry.path(), failed);
+    if (failed) report("remove \"" + entry.path().string() + "\": " + failed.message());
+  }
+}
+
+}  // namespace
+
+std::string state_root() {
+  // Outside of user namespaces the map is 0 0 4294967295.
+  std::ifstream map("/proc/self/uid_map");
+  unsigned long inside = 0, outside = 0;
+  if (map >> inside >> outside && inside == 0 && outside != 0) {
+    return "/run/user/" + std::to_string(outside) + "/vgpu";
+  }
+  return "/run/vgpu";
+}
+
+Expected<StateFolders> StateFolders::open(const std::string& root) {
+  for (const char* folder : {"", "/containers", "/refused"}) {
+    if (const auto made = make_folder(root + folder); !made) return std::unexpected(made.error());
+  }
+  return StateFolders(root);
+}
+
+Expected<void> StateFolders::create(const std::string& id, const std::vector<oci::File>& files) {
+  if (const auto checked = check_id(id); !checked) return checked;
+  const FileDescriptor held = lock(root_);
+  std::error_code error;
+  fs::remove_all(path_of(id), error);
+  if (error) return failure("remove \"" + path_of(id) + "\": " + error.message());
+  if (const auto made = make_folder(path_of(id)); !made) return made;
+  for (const oci::File& file : files) {
+    const fs::path path = fs::path(path_of(id)) / file.name;
+    fs::create_directories(path.parent_path(), error);
+    if (error) return failure("make folder \"" + path.parent_path().string() + "\": " + error.message());
+    if (const auto written = write_file(path, file.content); !written) return written;
+  }
+  return {};
+}
+
+Expected<void> StateFolders::record_process(const std::string& id, pid_t pid) {
+  if (const auto checked = check_id(id); !checked) return checked;
+  const auto identity = identify_process(pid);
+  if (!identity) return failure("container process " + std::to_string(pid) + ": is gone");
+  const auto written = write_file(path_of(id) + "/" + kProcessFile, to_text(*identity));
+  std::error_code error;
+  if (!written && !fs::exists(path_of(id), error)) return {};
+  return written;
+}
+
+Expected<void> StateFolders::remove(const std::string& id) {
+  if (const auto checked = check_id(id); !checked) return checked;
+  const FileDescriptor held = lock(root_);
+  for (const std::string& path : {path_of(id), root_ + "/refused/" + id}) {
+    std::error_code error;
+    fs::remove_all(path, error);
+    if (error) return failure("remove \"" + path + "\": " + error.message());
+  }
+  return {};
+}
+
+void StateFolders::sweep() {
+  const FileDescriptor held = lock(root_);
+  remove_if(root_ + "/containers", [](const fs::path& folder) { return !is_alive(folder); });
+  remove_if(root_ + "/refused", is_old);
+}
+
+Expected<std::string> StateFolders::create_refusal(const std::string& id, const std::string& name,
+                                                   const std::string& program) {
+  if (const auto checked = check_id(id); !checked) return std::unexpected(checked.error());
+  const FileDescriptor held = lock(root_);
+  const std::string folder = root_ + "/refused/" + id;
+  const fs::path link = folder + "/" + name;
+  std::error_code error;
+  fs::remove_all(folder, error);
+  if (!error) fs::create_directories(link.parent_path(), error);
+  if (!error) fs::create_symlink(program, link, error);
+  if (error) return failure("make link \"" + link.string() + "\": " + error.message());
+  return link.string();
+}
+
+}  // namespace vgpu::hook

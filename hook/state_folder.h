@@ -1,0 +1,48 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/file_descriptor.h"
+#include "oci/plan.h"
+
+// What is kept on the host for a container while it lives: ROOT/containers/ID/, with the files of its plan and, once it
+// runs, `pid`: its process ID and that process' start time. ROOT/refused/ID/ has the links of refused starts.
+namespace vgpu::hook {
+
+// /run/vgpu; for a rootless engine, whose hooks are root in a user namespace only, /run/user/UID/vgpu.
+std::string state_root();
+
+class StateFolders {
+ public:
+  // Makes the folders. Fails when one of them belongs to someone else.
+  static Expected<StateFolders> open(const std::string& root);
+
+  // The path of a container's folder, whether it exists or not.
+  [[nodiscard]] std::string path_of(const std::string& id) const { return root_ + "/containers/" + id; }
+
+  // Makes a container's folder anew with these files. Fails for an ID that is no file name.
+  Expected<void> create(const std::string& id, const std::vector<oci::File>& files);
+
+  // Records the process whose life is the container's. No error when the container has no folder.
+  Expected<void> record_process(const std::string& id, pid_t pid);
+
+  // Removes what was kept for a container, if anything.
+  Expected<void> remove(const std::string& id);
+
+  // Removes the folders of containers whose process is gone, and those older than two minutes that never had one: what
+  // a crash or a killed engine left behind.
+  void sweep();
+
+  // Makes the link ROOT/refused/ID/NAME to a program and gives its path. NAME may have one `/`.
+  Expected<std::string> create_refusal(const std::string& id, const std::string& name, const std::string& program);
+
+ private:
+  explicit StateFolders(std::string root) : root_(std::move(root)) {}
+  std::string root_;
+};
+
+}  // namespace vgpu::hook
