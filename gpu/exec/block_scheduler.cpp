@@ -1,0 +1,223 @@
+#include "gpu/exec/block_scheduler.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <string>
+
+#include "base/log.h"
+#include "gpu/exec/context_switch.h"
+#include "gpu/exec/futex.h"
+
+namespace vgpu::exec {
+namespace {
+
+constexpr std::uint64_t kStackSize = 1u << 20;  // generated code may spill hundreds of 64-byte registers
+constexpr std::uint32_t kDefaultMxcsr = 0x1F80;
+// A warp that spins with nobody else to run gives its CPU to other threads from time to time.
+constexpr std::uint32_t kYieldsBeforeSchedYield = 16;
+
+gpu::Dimensions position_in_grid(std::uint64_t index, const gpu::Dimensions& grid) {
+  const std::uint64_t plane = std::uint64_t{grid[0]} * grid[1];
+  return {static_cast<std::uint32_t>(index % grid[0]), static_cast<std::uint32_t>(index % plane / grid[0]),
+          static_cast<std::uint32_t>(index / plane)};
+}
+
+GuardedRegion require_region(std::uint64_t size) {
+  auto region = GuardedRegion::create(size);
+  if (!region) {
+    log(LogLevel::Error, "kernel memory: " + region.error().message);
+    FaultScope::raise({.cause = FaultCause::StackOverflow});
+  }
+  return std::move(*region);
+}
+
+}  // namespace
+
+BlockScheduler& BlockScheduler::of_this_thread() {
+  static thread_local BlockScheduler scheduler;
+  return scheduler;
+}
+
+void BlockScheduler::run(Grid& grid) {
+  grid_ = &grid;
+  FaultScope scope;
+  const bool finished = scope.run([this, &grid] {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    while (grid.take(first, last)) {
+      const std::size_t together = grid.shape().cooperative ? last - first : 1;
+      if (blocks_.size() < together) blocks_.resize(together);
+      while (first < last && !grid.cancelled()) {
+        const std::span blocks(blocks_.data(), together);
+        for (ResidentBlock& block : blocks) place(block, first++);
+        run_resident(blocks);
+      }
+    }
+  });
+  if (!finished) {
+    Fault fault = scope.fault();
+    const WarpFiber* fiber = running_;
+    if (fault.has_address && fiber != nullptr && fiber->stack.in_lower_guard(fault.address)) {
+      fault.cause = FaultCause::StackOverflow;
+    }
+    grid.cancel(fault, fiber != nullptr && fiber->block != nullptr ? fiber->block->position : gpu::Dimensions{});
+    reset_fibers();
+  }
+  grid_ = nullptr;
+}
+
+void BlockScheduler::place(ResidentBlock& block, std::uint64_t index) {
+  block.index = index;
+  block.position = position_in_grid(index, grid_->shape().grid);
+  block.next_warp = 0;
+  block.exited = 0;
+  if (block.in_use != 0) {
+    block.barriers.fill({});
+    block.in_use = 0;
+  }
+  const std::uint64_t shared_size = std::max<std::uint64_t>(grid_->shared_size(), 1);
+  if (block.shared.size() < shared_size) block.shared = require_region(shared_size);
+}
+
+void BlockScheduler::run_resident(std::span<ResidentBlock> blocks) {
+  resident_ = blocks;
+  unstarted_ = 0;
+  idle_yields_ = 0;
+  WarpFiber* fiber = free_fiber();
+  running_ = fiber;
+  announce_switch(&thread_fake_stack_, fiber->bounds());
+  vgpu_exec_switch(&thread_stack_pointer_, fiber->stack_pointer);
+  finish_switch(thread_fake_stack_);
+  running_ = nullptr;
+}
+
+void BlockScheduler::fiber_main(void* argument) {
+  auto& fiber = *static_cast<WarpFiber*>(argument);
+  finish_switch(nullptr);
+  for (;;) {
+    fiber.scheduler->run_warps(fiber);
+    fiber.scheduler->leave(fiber);
+  }
+}
+
+void BlockScheduler::run_warps(WarpFiber& fiber) {
+  const KernelCode& code = grid_->code();
+  static_cast<WarpContext&>(fiber) = grid_->context();
+  fiber.interpreted = code.interpreted;
+  const std::uint64_t local_size = std::uint64_t{fiber.local_stride} * kWarpSize;
+  if (fiber.local_frames.size() < std::max<std::uint64_t>(local_size, 1)) {
+    fiber.local_frames = require_region(std::max<std::uint64_t>(local_size, kPageSize));
+  }
+  fiber.local = fiber.local_frames.data();
+  fiber.block = nullptr;
+  while (take_warp(fiber)) {
+    code.function(&fiber);
+    warp_exited(*fiber.block);
+  }
+}
+
+bool BlockScheduler::take_warp(WarpFiber& fiber) {
+  if (unstarted_ == resident_.size()) return false;
+  ResidentBlock& block = resident_[unstarted_];
+  if (fiber.block != &block) {
+    fiber.block = &block;
+    fiber.shared = block.shared.data();
+    std::ranges::copy(block.position, fiber.block_index);
+  }
+  fiber.warp = block.next_warp++;
+  if (block.next_warp == grid_->warps()) ++unstarted_;
+  const std::uint32_t threads = fiber.block_size[0] * fiber.block_size[1] * fiber.block_size[2];
+  const std::uint32_t remaining = threads - fiber.warp * kWarpSize;
+  fiber.live = remaining >= kWarpSize ? ~0u : (1u << remaining) - 1;
+  return true;
+}
+
+void BlockScheduler::yield(WarpFiber& fiber) {
+  if (grid_->cancelled()) FaultScope::raise({.cause = FaultCause::Cancelled});
+  if (++idle_yields_ % kYieldsBeforeSchedYield == 0) ::sched_yield();
+  if (unstarted_ == resident_.size() && ready_.empty()) {
+    spin_pause();
+    return;
+  }
+  ready_.push(&fiber);
+  wait(fiber);
+}
+
+void BlockScheduler::wait(WarpFiber& fiber) {
+  WarpFiber* next = next_fiber();
+  while (next == nullptr) {
+    if (!release_stuck()) FaultScope::raise({.cause = FaultCause::BarrierDeadlock});
+    next = next_fiber();
+  }
+  if (next != &fiber) switch_fibers(fiber, next);
+}
+
+// Warps that have not started come first: those that wait mostly wait for them.
+WarpFiber* BlockScheduler::next_fiber() {
+  if (unstarted_ != resident_.size()) return free_fiber();
+  return ready_.empty() ? nullptr : ready_.pop();
+}
+
+void BlockScheduler::leave(WarpFiber& fiber) {
+  free_.push_back(&fiber);
+  fiber.block = nullptr;
+  const auto finished = [this](const ResidentBlock& block) { return block.exited == grid_->warps(); };
+  WarpFiber* next = nullptr;
+  while ((next = ready_.empty() ? nullptr : ready_.pop()) == nullptr) {
+    if (std::ranges::all_of(resident_, finished)) break;
+    if (!release_stuck()) FaultScope::raise({.cause = FaultCause::BarrierDeadlock});
+  }
+  switch_fibers(fiber, next);
+}
+
+// To another fiber, or to the thread's own stack when `to` is nullptr.
+void BlockScheduler::switch_fibers(WarpFiber& from, WarpFiber* to) {
+  running_ = to;
+  announce_switch(&from.fake_stack, to != nullptr ? to->bounds() : thread_stack_bounds());
+  vgpu_exec_switch(&from.stack_pointer, to != nullptr ? to->stack_pointer : thread_stack_pointer_);
+  finish_switch(from.fake_stack);
+}
+
+WarpFiber* BlockScheduler::free_fiber() {
+  if (!free_.empty()) {
+    WarpFiber* fiber = free_.back();
+    free_.pop_back();
+    return fiber;
+  }
+  GuardedRegion stack = require_region(kStackSize);
+  WarpFiber& fiber = fibers_.emplace_back();
+  fiber.scheduler = this;
+  fiber.stack = std::move(stack);
+  prime(fiber);
+  return &fiber;
+}
+
+void BlockScheduler::prime(WarpFiber& fiber) {
+  unpoison(fiber.stack.data(), fiber.stack.size());
+  auto* top = reinterpret_cast<std::uint64_t*>(fiber.stack.data() + fiber.stack.size() - 64);
+  // What vgpu_exec_switch pops: MXCSR, r15, r14, r13, r12, rbx, rbp and the address to continue at.
+  std::uint64_t* frame = top - 8;
+  frame[0] = kDefaultMxcsr;
+  frame[1] = frame[2] = 0;
+  frame[3] = reinterpret_cast<std::uint64_t>(&BlockScheduler::fiber_main);
+  frame[4] = reinterpret_cast<std::uint64_t>(&fiber);
+  frame[5] = frame[6] = 0;
+  frame[7] = reinterpret_cast<std::uint64_t>(&vgpu_exec_fiber_start);
+  fiber.stack_pointer = frame;
+  fiber.fake_stack = nullptr;
+}
+
+void BlockScheduler::reset_fibers() {
+  ready_ = {};
+  free_.clear();
+  running_ = nullptr;
+  for (WarpFiber& fiber : fibers_) {
+    fiber.block = nullptr;
+    prime(fiber);
+    free_.push_back(&fiber);
+  }
+  for (ResidentBlock& block : blocks_) block.in_use = ~0u;
+}
+
+}  // namespace vgpu::exec

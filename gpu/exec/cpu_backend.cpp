@@ -1,0 +1,143 @@
+#include "gpu/exec/cpu_backend.h"
+
+#include <deque>
+
+#include "base/log.h"
+#include "gpu/exec/event.h"
+#include "gpu/exec/thread.h"
+
+namespace vgpu::exec {
+
+using gpu::Status;
+
+CpuBackend::CpuBackend(const model::Device& device)
+    : device_(device), memory_(device.profile.memory), runner_(status_) {}
+
+Status CpuBackend::allocate(std::uint64_t size, gpu::MemoryKind kind, std::uint64_t& address) {
+  if (threads_lost_by_fork()) return Status::NotInitialized;
+  return memory_.allocate(size, kind, address);
+}
+
+Status CpuBackend::release(std::uint64_t address) {
+  if (threads_lost_by_fork()) return Status::NotInitialized;
+  if (Stream::served_by_this_thread() == nullptr) wait_all();
+  return memory_.release(address);
+}
+
+Status CpuBackend::register_host(std::uint64_t address, std::uint64_t size) {
+  return memory_.register_host(address, size);
+}
+
+Status CpuBackend::unregister_host(std::uint64_t address) {
+  if (Stream::served_by_this_thread() == nullptr) wait_all();
+  return memory_.unregister_host(address);
+}
+
+std::optional<gpu::Allocation> CpuBackend::find_allocation(std::uint64_t address) const {
+  return memory_.find(address);
+}
+
+gpu::MemoryInfo CpuBackend::memory_info() const {
+  return memory_.info();
+}
+
+Status CpuBackend::charge(std::uint64_t size) {
+  return memory_.charge(size);
+}
+
+void CpuBackend::uncharge(std::uint64_t size) {
+  memory_.uncharge(size);
+}
+
+Status CpuBackend::load_module(const void*, std::shared_ptr<gpu::ModuleObject>&) {
+  log(LogLevel::Error, "modules: not in this build");
+  return Status::NotSupported;
+}
+
+Status CpuBackend::find_kernel(gpu::ModuleObject&, std::string_view, gpu::KernelObject*&) {
+  return Status::NotFound;
+}
+
+Status CpuBackend::find_variable(gpu::ModuleObject&, std::string_view, std::uint64_t&, std::uint64_t&) {
+  return Status::NotFound;
+}
+
+std::vector<std::string> CpuBackend::kernel_names(gpu::ModuleObject&) {
+  return {};
+}
+
+std::shared_ptr<gpu::StreamObject> CpuBackend::create_stream(int) {
+  auto stream = std::make_shared<Stream>(runner_);
+  const std::lock_guard lock(streams_mutex_);
+  std::erase_if(streams_, [](const auto& other) { return other.expired(); });
+  streams_.push_back(stream);
+  return stream;
+}
+
+Status CpuBackend::enqueue(gpu::StreamObject& stream, gpu::Work work) {
+  if (threads_lost_by_fork()) return Status::NotInitialized;
+  static_cast<Stream&>(stream).enqueue(std::move(work));
+  return Status::Success;
+}
+
+bool CpuBackend::idle(gpu::StreamObject& stream) {
+  return threads_lost_by_fork() || static_cast<Stream&>(stream).idle();
+}
+
+void CpuBackend::wait(gpu::StreamObject& stream) {
+  if (!threads_lost_by_fork()) static_cast<Stream&>(stream).wait();
+}
+
+void CpuBackend::wait_all() {
+  if (threads_lost_by_fork()) return;
+  std::vector<std::shared_ptr<Stream>> streams;
+  {
+    const std::lock_guard lock(streams_mutex_);
+    for (const auto& each : streams_) {
+      if (auto stream = each.lock(); stream != nullptr && !stream->idle()) streams.push_back(std::move(stream));
+    }
+  }
+  for (const auto& stream : streams) stream->wait();
+}
+
+std::shared_ptr<gpu::EventObject> CpuBackend::create_event() {
+  return std::make_shared<Event>();
+}
+
+bool CpuBackend::complete(gpu::EventObject& event) {
+  const auto record = static_cast<Event&>(event).latest();
+  return record == nullptr || record->complete() || threads_lost_by_fork();
+}
+
+void CpuBackend::wait(gpu::EventObject& event) {
+  const auto record = static_cast<Event&>(event).latest();
+  if (record != nullptr && !threads_lost_by_fork()) record->wait();
+}
+
+std::optional<std::uint64_t> CpuBackend::timestamp(gpu::EventObject& event) {
+  const auto record = static_cast<Event&>(event).latest();
+  if (record == nullptr || !record->complete()) return std::nullopt;
+  return record->time();
+}
+
+void CpuBackend::reset() {
+  wait_all();
+  memory_.release_all();
+  status_.clear();
+}
+
+}  // namespace vgpu::exec
+
+namespace vgpu::gpu {
+
+Backend& cpu_backend(unsigned ordinal) {
+  // Never destroyed: applications call in from their own destructors.
+  static auto* const backends = [] {
+    auto* made = new std::deque<exec::CpuBackend>();
+    for (const model::Device& device : model::devices()) made->emplace_back(device);
+    return made;
+  }();
+  return backends->at(ordinal);
+}
+
+}  // namespace vgpu::gpu

@@ -1,0 +1,81 @@
+#include "gpu/exec/stream.h"
+
+#include <climits>
+#include <utility>
+
+#include "gpu/exec/futex.h"
+#include "gpu/exec/stream_threads.h"
+#include "gpu/exec/work_runner.h"
+
+namespace vgpu::exec {
+namespace {
+
+constexpr std::uint64_t kSpinNanoseconds = 20'000;
+thread_local Stream* served = nullptr;
+
+}  // namespace
+
+Stream* Stream::served_by_this_thread() {
+  return served;
+}
+
+void Stream::enqueue(gpu::Work work) {
+  Item item{.work = std::move(work), .record = nullptr};
+  if (const auto* record = std::get_if<gpu::RecordWork>(&item.work)) {
+    item.record = static_cast<Event&>(*record->event).start_record();
+  } else if (const auto* wait = std::get_if<gpu::WaitWork>(&item.work)) {
+    item.record = static_cast<const Event&>(*wait->event).latest();
+  }
+  bool start = false;
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(item));
+    enqueued_.fetch_add(1);
+    start = !std::exchange(scheduled_, true);
+  }
+  if (start) StreamThreads::instance().submit(shared_from_this());
+}
+
+bool Stream::take(Item& item) {
+  const std::lock_guard lock(mutex_);
+  if (queue_.empty()) {
+    scheduled_ = false;
+    return false;
+  }
+  Item& front = queue_.front();
+  const bool waits = std::holds_alternative<gpu::WaitWork>(front.work) && front.record != nullptr;
+  if (waits && front.record->park(shared_from_this())) return false;
+  item = std::move(front);
+  queue_.pop_front();
+  return true;
+}
+
+void Stream::serve() {
+  Stream* const outer = std::exchange(served, this);
+  for (Item item; take(item);) {
+    if (std::holds_alternative<gpu::RecordWork>(item.work)) {
+      item.record->reach();
+    } else {
+      runner_.run(item.work);
+    }
+    item = {};
+    completed_.fetch_add(1);
+    if (waiters_.load() != 0) futex_wake(completed_, INT_MAX);
+  }
+  served = outer;
+}
+
+void Stream::wait() {
+  if (served == this) return;
+  const std::uint32_t target = enqueued_.load();
+  const auto reached = [&] { return static_cast<std::int32_t>(completed_.load() - target) >= 0; };
+  if (spin_until(kSpinNanoseconds, reached)) return;
+  waiters_.fetch_add(1);
+  for (std::uint32_t completed = completed_.load(); static_cast<std::int32_t>(completed - target) < 0;
+       completed = completed_.load()) {
+    futex_wait(completed_, completed);
+  }
+  waiters_.fetch_sub(1);
+}
+
+}  // namespace vgpu::exec

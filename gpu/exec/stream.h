@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+
+#include "gpu/backend.h"
+#include "gpu/exec/event.h"
+
+namespace vgpu::exec {
+
+class WorkRunner;
+
+// A queue of work, run in order by one of StreamThreads while there is any.
+class Stream final : public gpu::StreamObject, public std::enable_shared_from_this<Stream> {
+ public:
+  explicit Stream(WorkRunner& runner) : runner_(runner) {}
+
+  void enqueue(gpu::Work work);
+  [[nodiscard]] bool idle() const { return completed_.load() == enqueued_.load(); }
+  // Waits for what was queued before the call. Returns at once on the thread that runs this stream's work.
+  void wait();
+
+  // Runs work until the queue is empty or waits for an event; called by a stream thread.
+  void serve();
+  // The stream whose work this thread is running, or nullptr.
+  static Stream* served_by_this_thread();
+
+ private:
+  struct Item {
+    gpu::Work work;
+    std::shared_ptr<Record> record;  // of RecordWork and WaitWork, as it was when they were queued
+  };
+  bool take(Item& item);
+
+  WorkRunner& runner_;
+  std::mutex mutex_;
+  std::deque<Item> queue_;
+  bool scheduled_ = false;  // a thread serves the stream, will, or an event will have it served
+  std::atomic<std::uint32_t> enqueued_{0};
+  std::atomic<std::uint32_t> completed_{0};  // waiting threads sleep on it
+  std::atomic<std::uint32_t> waiters_{0};
+};
+
+}  // namespace vgpu::exec

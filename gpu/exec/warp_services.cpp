@@ -1,0 +1,50 @@
+#include "gpu/exec/block_scheduler.h"
+#include "gpu/exec/print.h"
+
+namespace vgpu::exec {
+namespace {
+
+WarpFiber& fiber_of(WarpContext* context) {
+  return *static_cast<WarpFiber*>(context);
+}
+
+void barrier_sync(WarpContext* context, std::uint32_t id, std::uint32_t thread_count, std::uint32_t) {
+  fiber_of(context).scheduler->barrier_sync(fiber_of(context), id, thread_count);
+}
+
+void barrier_arrive(WarpContext* context, std::uint32_t id, std::uint32_t thread_count, std::uint32_t) {
+  fiber_of(context).scheduler->barrier_arrive(fiber_of(context), id, thread_count);
+}
+
+std::uint32_t barrier_reduce(WarpContext* context, std::uint32_t id, std::uint32_t thread_count,
+                             std::uint32_t operation, std::uint32_t predicate, std::uint32_t active) {
+  return fiber_of(context).scheduler->barrier_reduce(fiber_of(context), id, thread_count, operation, predicate, active);
+}
+
+void yield(WarpContext* context) {
+  fiber_of(context).scheduler->yield(fiber_of(context));
+}
+
+std::int32_t print(WarpContext*, std::uint64_t format, std::uint64_t arguments) {
+  return print_formatted(reinterpret_cast<const char*>(format), reinterpret_cast<const std::byte*>(arguments));
+}
+
+void fault(WarpContext*, FaultKind kind) {
+  FaultScope::raise({.cause = fault_cause(kind)});
+}
+
+}  // namespace
+
+const WarpServices& warp_services() {
+  static constexpr WarpServices services = {
+      .barrier_sync = barrier_sync,
+      .barrier_arrive = barrier_arrive,
+      .barrier_reduce = barrier_reduce,
+      .yield = yield,
+      .print = print,
+      .fault = fault,
+  };
+  return services;
+}
+
+}  // namespace vgpu::exec

@@ -1,0 +1,79 @@
+#include "gpu/exec/work_runner.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+
+#include "gpu/exec/copy.h"
+#include "gpu/exec/fault.h"
+#include "gpu/exec/kernel.h"
+#include "gpu/exec/launch.h"
+
+namespace vgpu::exec {
+
+using gpu::Status;
+
+void WorkRunner::run(gpu::Work& work) {
+  if (status_.get() != Status::Success) return;
+  std::visit([this](auto& each) { run_work(each); }, work);
+}
+
+void WorkRunner::run_work(gpu::CopyWork& work) {
+  FaultScope scope;
+  if (scope.run([&] { copy(work); })) return;
+  status_.fail(scope.fault().status(),
+               fmt::format("copy of {} bytes from {:#x} to {:#x}: {}", work.width * work.height * work.depth,
+                           work.source, work.destination, scope.fault().describe()));
+}
+
+void WorkRunner::run_work(gpu::FillWork& work) {
+  FaultScope scope;
+  if (scope.run([&] { fill(work); })) return;
+  status_.fail(scope.fault().status(),
+               fmt::format("memset of {} bytes at {:#x}: {}", work.count * work.element_size * work.height,
+                           work.destination, scope.fault().describe()));
+}
+
+void WorkRunner::run_work(gpu::LaunchWork& work) {
+  auto& kernel = static_cast<Kernel&>(*work.kernel);
+  const KernelCode* code = nullptr;
+  if (const Status status = kernel.code(work.block, code); status != Status::Success) {
+    status_.fail(status, fmt::format("kernel \"{}\": cannot be run", kernel.name()));
+    return;
+  }
+  const LaunchShape shape{.grid = work.grid,
+                          .block = work.block,
+                          .dynamic_shared_size = work.dynamic_shared_size,
+                          .cooperative = work.cooperative};
+  const LaunchResult result = run_grid(*code, shape, work.parameters.data(), kernel.statistics());
+  if (result.fault.cause == FaultCause::None) return;
+  const auto& block = result.block;
+  status_.fail(result.fault.status(), fmt::format("kernel \"{}\": {} in block ({}, {}, {})", kernel.name(),
+                                                  result.fault.describe(), block[0], block[1], block[2]));
+}
+
+void WorkRunner::run_work(gpu::HostWork& work) {
+  work.function();
+}
+
+void WorkRunner::run_work(gpu::TaskWork& work) {
+  FaultScope scope;
+  std::string reason;
+  Status status = Status::LaunchFailed;
+  const bool finished = scope.run([&] {
+    try {
+      work.function();
+    } catch (const std::exception& error) {
+      reason = error.what();
+    } catch (...) {
+      reason = "unknown exception";
+    }
+  });
+  if (!finished) {
+    reason = scope.fault().describe();
+    status = scope.fault().status();
+  }
+  if (!reason.empty()) status_.fail(status, fmt::format("\"{}\": {}", work.name, reason));
+}
+
+}  // namespace vgpu::exec

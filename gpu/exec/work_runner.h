@@ -1,0 +1,28 @@
+#pragma once
+
+#include "gpu/backend.h"
+#include "gpu/exec/device_status.h"
+
+namespace vgpu::exec {
+
+// Carries out one piece of work at a time, on the calling thread and the worker pool. After a fault nothing is carried
+// out any more until the status is cleared.
+class WorkRunner {
+ public:
+  explicit WorkRunner(DeviceStatus& status) : status_(status) {}
+  // Not for RecordWork and WaitWork, which are the stream's.
+  void run(gpu::Work& work);
+
+ private:
+  void run_work(gpu::CopyWork& work);
+  void run_work(gpu::FillWork& work);
+  void run_work(gpu::LaunchWork& work);
+  void run_work(gpu::HostWork& work);
+  void run_work(gpu::TaskWork& work);
+  void run_work(gpu::RecordWork&) {}
+  void run_work(gpu::WaitWork&) {}
+
+  DeviceStatus& status_;
+};
+
+}  // namespace vgpu::exec

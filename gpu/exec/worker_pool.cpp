@@ -1,0 +1,100 @@
+#include "gpu/exec/worker_pool.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+
+#include "gpu/exec/futex.h"
+#include "gpu/exec/thread.h"
+
+namespace vgpu::exec {
+namespace {
+
+// How long an idle worker looks for the next grid before it sleeps: a model's kernels follow each other within this.
+constexpr std::uint64_t kSpinNanoseconds = 40'000;
+
+unsigned thread_count() {
+  if (const char* setting = std::getenv("VGPU_THREADS"); setting != nullptr) {
+    const std::string_view text(setting);
+    unsigned count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error == std::errc() && end == text.data() + text.size() && count > 0 && count <= 4096) return count;
+  }
+  cpu_set_t available;
+  if (::sched_getaffinity(0, sizeof available, &available) != 0) return 1;
+  return static_cast<unsigned>(std::max(1, CPU_COUNT(&available)));
+}
+
+}  // namespace
+
+WorkerPool& WorkerPool::instance() {
+  // Never destroyed: its threads run until the process ends.
+  static auto* pool = new WorkerPool(thread_count());
+  return *pool;
+}
+
+void WorkerPool::start_threads() {
+  for (unsigned i = 1; i < threads_; ++i) {
+    if (!start_thread("vgpu-worker", [this] { work(); })) break;
+  }
+}
+
+void WorkerPool::run(ParallelJob& job, std::uint64_t helpers) {
+  helpers = std::min<std::uint64_t>(helpers, threads_ - 1);
+  if (helpers == 0) {
+    job.participate();
+    return;
+  }
+  std::call_once(started_, [this] { start_threads(); });
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back(&job);
+  }
+  published_.fetch_add(1);
+  if (sleepers_.load() > 0) futex_wake(published_, static_cast<std::uint32_t>(helpers));
+  job.participate();
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase(jobs_, &job);
+  }
+  while (!spin_until(kSpinNanoseconds, [&] { return job.participants_.load() == 0; })) {
+    const std::uint32_t participants = job.participants_.load();
+    if (participants != 0) futex_wait(job.participants_, participants);
+  }
+}
+
+ParallelJob* WorkerPool::join_job() {
+  const std::lock_guard lock(mutex_);
+  for (ParallelJob* job : jobs_) {
+    if (job->exhausted()) continue;
+    job->participants_.fetch_add(1);
+    return job;
+  }
+  return nullptr;
+}
+
+void WorkerPool::leave_job(ParallelJob& job) {
+  // The job may be gone as soon as the count is zero; only its address is used then.
+  std::atomic<std::uint32_t>& participants = job.participants_;
+  if (participants.fetch_sub(1) == 1) futex_wake(participants, 1);
+}
+
+void WorkerPool::work() {
+  for (;;) {
+    const std::uint32_t seen = published_.load();
+    if (ParallelJob* job = join_job(); job != nullptr) {
+      job->participate();
+      leave_job(*job);
+      continue;
+    }
+    if (spin_until(kSpinNanoseconds, [&] { return published_.load(std::memory_order_relaxed) != seen; })) continue;
+    sleepers_.fetch_add(1);
+    futex_wait(published_, seen);
+    sleepers_.fetch_sub(1);
+  }
+}
+
+}  // namespace vgpu::exec
