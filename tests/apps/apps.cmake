@@ -1,14 +1,5 @@
 # Unmodified CUDA programs on a vGPU. They need node-llama-cpp (VGPU_TEST_NODE_MODULES) and are skipped without it.
-find_program(VGPU_NODE node)
-if(NOT VGPU_NODE)
-  message(STATUS "node not found: no application tests")
-  return()
-endif()
-if(NOT TARGET vgpu)
-  message(STATUS "no target vgpu: no application tests")
-  return()
-endif()
-
+set(node ${CMAKE_CURRENT_SOURCE_DIR}/apps/node)
 set(models ${CMAKE_CURRENT_BINARY_DIR}/models)
 file(MAKE_DIRECTORY ${models})
 
@@ -30,7 +21,7 @@ set_tests_properties(apps.model.tiny-kjv-f32 PROPERTIES LABELS apps FIXTURES_SET
 function(vgpu_greedy_test name model reference build profile)
   foreach(attention IN ITEMS plain flash)
     set(test apps.greedy.${name}.${build}.${profile}.${attention})
-    add_test(NAME ${test} COMMAND ${VGPU_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/apps/greedy_tokens.mjs
+    add_test(NAME ${test} COMMAND ${node} ${CMAKE_CURRENT_SOURCE_DIR}/apps/greedy_tokens.mjs
              --model ${model} --reference ${reference} --build ${build} $<$<STREQUAL:${attention},flash>:--flash-attention>
              -- bash ${CMAKE_CURRENT_SOURCE_DIR}/apps/with_vgpu $<TARGET_FILE:vgpu> ${CMAKE_BINARY_DIR}/stage/lib64
              ${build} ${profile} COMMAND_EXPAND_LISTS)
@@ -45,3 +36,12 @@ foreach(target IN ITEMS "cuda12;p4" "cuda12;t4" "cuda13;t4")
   vgpu_greedy_test(tiny-kjv ${CMAKE_SOURCE_DIR}/examples/models/tiny-kjv-q8_0.gguf ${models}/tiny-kjv-f32.gguf ${target})
   vgpu_greedy_test(small-f16 ${models}/small-f16.gguf ${models}/small-f16-f32.gguf ${target})
 endforeach()
+
+# The same in a container: annotation, hook, libraries and device as a user gets them.
+add_test(NAME apps.image COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/apps/demo_image ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/build/demo)
+set_tests_properties(apps.image PROPERTIES LABELS apps SKIP_RETURN_CODE 77 TIMEOUT 600 FIXTURES_SETUP demo_image)
+add_test(NAME apps.container.greedy COMMAND ${node} ${CMAKE_CURRENT_SOURCE_DIR}/apps/greedy_tokens.mjs
+         --model ${CMAKE_SOURCE_DIR}/examples/models/tiny-kjv-q8_0.gguf --reference ${models}/tiny-kjv-f32.gguf --build cuda12
+         -- ${CMAKE_CURRENT_SOURCE_DIR}/apps/in_container $<TARGET_FILE:vgpu> ${CMAKE_SOURCE_DIR} {} p4)
+set_tests_properties(apps.container.greedy PROPERTIES LABELS apps SKIP_RETURN_CODE 77 TIMEOUT 600
+                     FIXTURES_REQUIRED "demo_image;model.tiny-kjv-f32")
