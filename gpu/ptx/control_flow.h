@@ -11,9 +11,9 @@ inline constexpr std::uint32_t kNoBlock = ~0u;
 
 struct Loop {
   std::uint32_t header = 0;
-  std::uint32_t parent = ~0u;           // index of the enclosing loop, ~0u for none
-  std::vector<std::uint32_t> blocks;    // all blocks of the loop, those of inner loops included
-  std::vector<std::uint32_t> exits;     // blocks outside that are successors of blocks inside
+  std::uint32_t parent = ~0u;         // index of the enclosing loop, ~0u for none
+  std::vector<std::uint32_t> blocks;  // all blocks of the loop, those of inner loops included
+  std::vector<std::uint32_t> exits;   // blocks outside that are successors of blocks inside
 };
 
 // Facts about the graph of a function's blocks that both engines use.

@@ -26,10 +26,10 @@ struct Relocation {
 struct Variable {
   std::string name;
   Space space = Space::Global;
-  Type type = Type::B8;        // element type
-  std::uint32_t alignment = 1;  // bytes
-  std::uint64_t size = 0;       // bytes; 0 for `.extern .shared x[]`
-  bool external = false;        // .extern
+  Type type = Type::B8;                // element type
+  std::uint32_t alignment = 1;         // bytes
+  std::uint64_t size = 0;              // bytes; 0 for `.extern .shared x[]`
+  bool external = false;               // .extern
   std::vector<std::byte> initializer;  // empty, or `size` bytes
   std::vector<Relocation> relocations;
   // Where it lies. Param: byte offset in the parameter block of the entry, or in the function's local frame for call
@@ -94,25 +94,25 @@ struct Instruction {
   MatrixRole role = MatrixRole::None;
   std::uint8_t vector = 1;  // .v2 .v4 .v8, and the .x1 .x2 .x4 of ldmatrix
   bool ftz : 1 = false;
-  bool saturate : 1 = false;    // .sat
+  bool saturate : 1 = false;  // .sat
   bool satfinite : 1 = false;
   bool approx : 1 = false;
-  bool full : 1 = false;        // div.full
+  bool full : 1 = false;  // div.full
   bool relu : 1 = false;
-  bool nan : 1 = false;         // min.NaN, max.NaN
+  bool nan : 1 = false;  // min.NaN, max.NaN
   bool abs_xorsign : 1 = false;
   bool non_coherent : 1 = false;  // ld.global.nc
-  bool sync : 1 = false;        // the .sync spellings of shfl, vote, …
-  bool uniform : 1 = false;     // bra.uni, call.uni
-  bool wide_to : 1 = false;     // cvta.to: from generic to `space`
-  bool clamp : 1 = false;       // shf.clamp, bmsk.clamp, bfind.shiftamt is `shift_amount`
+  bool sync : 1 = false;          // the .sync spellings of shfl, vote, …
+  bool uniform : 1 = false;       // bra.uni, call.uni
+  bool wide_to : 1 = false;       // cvta.to: from generic to `space`
+  bool clamp : 1 = false;         // shf.clamp, bmsk.clamp, bfind.shiftamt is `shift_amount`
   bool wrap : 1 = false;
-  bool left : 1 = false;        // shf.l (else shf.r)
+  bool left : 1 = false;  // shf.l (else shf.r)
   bool shift_amount : 1 = false;
   bool transposed : 1 = false;  // ldmatrix/movmatrix .trans
   bool carry_out : 1 = false;   // .cc
   bool aligned : 1 = false;
-  bool noftz : 1 = false;       // atom.add.noftz
+  bool noftz : 1 = false;  // atom.add.noftz
   // Guard: `@p` or `@!p`; kNoRegister when there is none.
   std::uint32_t guard = kNoRegister;
   bool guard_negated = false;
@@ -137,15 +137,15 @@ struct Function {
   bool is_entry = false;
   std::vector<Instruction> instructions;
   std::vector<Operand> operands;
-  std::vector<Block> blocks;  // block 0 is the start; in the order of the text
-  std::vector<Type> registers;  // declared type of each register; Pred is one bit
-  std::vector<Variable> variables;  // every variable that an operand refers to, parameters included
-  std::vector<std::string> globals;  // names of module variables in Global and Const space, in table order
-  std::vector<std::string> callees;  // "vprintf", …
-  std::uint32_t parameter_size = 0;     // bytes of the entry's parameter block
+  std::vector<Block> blocks;             // block 0 is the start; in the order of the text
+  std::vector<Type> registers;           // declared type of each register; Pred is one bit
+  std::vector<Variable> variables;       // every variable that an operand refers to, parameters included
+  std::vector<std::string> globals;      // names of module variables in Global and Const space, in table order
+  std::vector<std::string> callees;      // "vprintf", …
+  std::uint32_t parameter_size = 0;      // bytes of the entry's parameter block
   std::uint32_t static_shared_size = 0;  // bytes; dynamic shared memory begins here, rounded up to 16
   std::uint32_t local_frame_size = 0;    // bytes a lane, a multiple of 16
-  bool uses_barriers = false;  // bar, barrier: warps of a block must be able to wait for each other
+  bool uses_barriers = false;            // bar, barrier: warps of a block must be able to wait for each other
 
   [[nodiscard]] std::span<const Operand> destinations(const Instruction& instruction) const {
     return {operands.data() + instruction.first_operand, instruction.destination_count};

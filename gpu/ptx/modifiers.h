@@ -54,6 +54,16 @@ enum ModifierGroup : std::uint64_t {
   kType = 1ull << 40,  // every operation takes types: a place in the order of printing
 };
 
+struct Modifier {
+  std::string_view name;
+  std::uint64_t group;
+  void (*set)(Instruction&);  // nullptr, like is_set: accepted, not kept
+  bool (*is_set)(const Instruction&);
+};
+
+// The rows of modifiers.def, in order.
+std::span<const Modifier> modifiers();
+
 // An operation with its modifiers, without operands.
 struct DecodedOpcode {
   Instruction prototype;
@@ -62,9 +72,6 @@ struct DecodedOpcode {
 
 // Reads "mul.wide.s32". Fails with `unknown instruction "…"` for a mnemonic or a modifier that is not in the tables.
 Expected<DecodedOpcode> decode_opcode(std::string_view opcode);
-
-// The opposite: "mul.wide.s32". Hints are not kept; modifiers come in the order of the PTX manual.
-std::string full_opcode(const Instruction& instruction);
 
 // The type of a name without its dot ("f16x2"); None when there is none.
 Type find_type(std::string_view name);

@@ -32,9 +32,13 @@ std::unordered_map<std::string_view, Opcode> make_index() {
 
 }  // namespace
 
-const OpcodeInfo& opcode_info(Opcode op) { return kOpcodes[static_cast<std::size_t>(op)]; }
+const OpcodeInfo& opcode_info(Opcode op) {
+  return kOpcodes[static_cast<std::size_t>(op)];
+}
 
-std::string_view opcode_name(Opcode op) { return opcode_info(op).mnemonic; }
+std::string_view opcode_name(Opcode op) {
+  return opcode_info(op).mnemonic;
+}
 
 Opcode find_opcode(std::string_view mnemonic) {
   static const std::unordered_map<std::string_view, Opcode> index = make_index();

@@ -9,13 +9,35 @@ namespace vgpu::ptx {
 enum class Type : std::uint8_t {
   None,
   Pred,
-  B8, B16, B32, B64, B128,
-  U8, U16, U32, U64,
-  S8, S16, S32, S64,
-  U4, S4, B1,  // operands of mma only
-  U16x2, S16x2,
-  F16, F16x2, BF16, BF16x2, TF32, F32, F64,
-  E4M3, E5M2, E4M3x2, E5M2x2,
+  B8,
+  B16,
+  B32,
+  B64,
+  B128,
+  U8,
+  U16,
+  U32,
+  U64,
+  S8,
+  S16,
+  S32,
+  S64,
+  U4,
+  S4,
+  B1,  // operands of mma only
+  U16x2,
+  S16x2,
+  F16,
+  F16x2,
+  BF16,
+  BF16x2,
+  TF32,
+  F32,
+  F64,
+  E4M3,
+  E5M2,
+  E4M3x2,
+  E5M2x2,
 };
 
 enum class Space : std::uint8_t { Generic, Global, Shared, Local, Param, Const };
@@ -24,11 +46,28 @@ enum class Rounding : std::uint8_t { None, Rn, Rz, Rm, Rp, Rna, Rni, Rzi, Rmi, R
 
 enum class Comparison : std::uint8_t {
   None,
-  Eq, Ne, Lt, Le, Gt, Ge,
-  Lo, Ls, Hi, Hs,              // unsigned spellings
-  Equ, Neu, Ltu, Leu, Gtu, Geu,  // true as well when an operand is NaN
-  Num, Nan,
-  Finite, Infinite, Normal, Subnormal,  // of testp, besides Num and Nan
+  Eq,
+  Ne,
+  Lt,
+  Le,
+  Gt,
+  Ge,
+  Lo,
+  Ls,
+  Hi,
+  Hs,  // unsigned spellings
+  Equ,
+  Neu,
+  Ltu,
+  Leu,
+  Gtu,
+  Geu,  // true as well when an operand is NaN
+  Num,
+  Nan,
+  Finite,
+  Infinite,
+  Normal,
+  Subnormal,  // of testp, besides Num and Nan
 };
 
 enum class Boolean : std::uint8_t { None, And, Or, Xor };
@@ -36,7 +75,15 @@ enum class Boolean : std::uint8_t { None, And, Or, Xor };
 // .lo, .hi and .wide of mul and mad.
 enum class Half : std::uint8_t { None, Lo, Hi, Wide };
 
-enum class MemoryOrder : std::uint8_t { Weak, Volatile, Relaxed, Acquire, Release, AcquireRelease, SequentiallyConsistent };
+enum class MemoryOrder : std::uint8_t {
+  Weak,
+  Volatile,
+  Relaxed,
+  Acquire,
+  Release,
+  AcquireRelease,
+  SequentiallyConsistent
+};
 enum class Scope : std::uint8_t { None, Cta, Cluster, Gpu, Sys };
 
 // Cache operators of ld and st: hints, without effect on the result.
@@ -59,12 +106,42 @@ struct MatrixShape {
 };
 
 enum class SpecialRegister : std::uint8_t {
-  TidX, TidY, TidZ, NtidX, NtidY, NtidZ, CtaidX, CtaidY, CtaidZ, NctaidX, NctaidY, NctaidZ,
-  LaneId, WarpId, NwarpId, WarpSize, SmId, NsmId, GridId,
-  LanemaskEq, LanemaskLt, LanemaskLe, LanemaskGt, LanemaskGe,
-  Clock, ClockHi, Clock64, GlobalTimer, GlobalTimerLo, GlobalTimerHi,
-  EnvReg0, EnvReg1, EnvReg2, EnvReg3,
-  DynamicSharedSize, TotalSharedSize,
+  TidX,
+  TidY,
+  TidZ,
+  NtidX,
+  NtidY,
+  NtidZ,
+  CtaidX,
+  CtaidY,
+  CtaidZ,
+  NctaidX,
+  NctaidY,
+  NctaidZ,
+  LaneId,
+  WarpId,
+  NwarpId,
+  WarpSize,
+  SmId,
+  NsmId,
+  GridId,
+  LanemaskEq,
+  LanemaskLt,
+  LanemaskLe,
+  LanemaskGt,
+  LanemaskGe,
+  Clock,
+  ClockHi,
+  Clock64,
+  GlobalTimer,
+  GlobalTimerLo,
+  GlobalTimerHi,
+  EnvReg0,
+  EnvReg1,
+  EnvReg2,
+  EnvReg3,
+  DynamicSharedSize,
+  TotalSharedSize,
 };
 
 // Bits of one value of `type`; 1 for Pred, 0 for None.

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "base/error.h"
+#include "gpu/ptx/ir.h"
+
+namespace vgpu::ptx {
+
+// Checks what the engines rely on without looking again: destinations are registers or `_`, and vectors have as many
+// elements as the operation says.
+Expected<void> verify(const Function& function, const Instruction& instruction);
+
+}  // namespace vgpu::ptx
