@@ -28,17 +28,23 @@ const std::array<Stage, 4> kStages = {{
     {"poststop", {}, poststop},
 }};
 
-Expected<void> run_stage(std::span<char*> arguments) {
-  if (auto isolated = isolate_process(); !isolated) return isolated;
+// Exit statuses.
+constexpr int kDone = 0;
+constexpr int kFailed = 1;
+
+Expected<int> run_stage(std::span<char*> arguments) {
+  if (auto isolated = isolate_process(); !isolated) return std::unexpected(isolated.error());
   const std::string_view name = arguments.size() > 1 ? arguments[1] : "";
   if (name == "refuse" && arguments.size() == 3) {
-    if (auto kept = keep_capabilities({}); !kept) return kept;
-    return refuse(arguments[2]);
+    if (auto kept = keep_capabilities({}); !kept) return std::unexpected(kept.error());
+    refuse(arguments[2]);
+    return kFailed;
   }
   for (const Stage& stage : kStages) {
     if (stage.name != name || arguments.size() != 2) continue;
-    if (auto kept = keep_capabilities(stage.capabilities); !kept) return kept;
-    return stage.run();
+    if (auto kept = keep_capabilities(stage.capabilities); !kept) return std::unexpected(kept.error());
+    if (auto done = stage.run(); !done) return std::unexpected(done.error());
+    return kDone;
   }
   return failure("stage \"" + std::string(name) +
                  "\": unknown; usage: vgpu-hook precreate|prestart|createRuntime|poststop");
@@ -50,10 +56,10 @@ Expected<void> run_stage(std::span<char*> arguments) {
 int main(int argc, char** argv) {
   try {
     const auto result = vgpu::hook::run_stage({argv, static_cast<std::size_t>(argc)});
-    if (result) return 0;
+    if (result) return *result;
     vgpu::hook::report(result.error().message);
   } catch (const std::exception& error) {
     vgpu::hook::report(error.what());
   }
-  return 1;
+  return vgpu::hook::kFailed;
 }

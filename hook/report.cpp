@@ -32,6 +32,14 @@ std::string timestamp() {
   return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ ", &parts)};
 }
 
+std::string line_of(std::string_view message) {
+  std::string line = "vgpu: " + std::string(message);
+  for (char& character : line) {
+    if (static_cast<unsigned char>(character) < 0x20) character = '?';
+  }
+  return line + '\n';
+}
+
 void write_line(int descriptor, const std::string& line) {
   [[maybe_unused]] const ssize_t written = ::write(descriptor, line.data(), line.size());
 }
@@ -39,13 +47,13 @@ void write_line(int descriptor, const std::string& line) {
 }  // namespace
 
 void report(std::string_view message) {
-  std::string line = "vgpu: " + std::string(message);
-  for (char& character : line) {
-    if (static_cast<unsigned char>(character) < 0x20) character = '?';
-  }
-  line += '\n';
+  const std::string line = line_of(message);
   write_line(STDERR_FILENO, line);
   if (const FileDescriptor log = open_log(); log.valid()) write_line(log.get(), timestamp() + line);
+}
+
+void report_again(std::string_view message) {
+  write_line(STDERR_FILENO, line_of(message));
 }
 
 }  // namespace vgpu::hook

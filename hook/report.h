@@ -9,4 +9,7 @@ namespace vgpu::hook {
 // standard error in many cases, so the file is the place that always has the reason. Never fails.
 void report(std::string_view message);
 
+// Says it on standard error alone, for a reason that is in the log already.
+void report_again(std::string_view message);
+
 }  // namespace vgpu::hook

@@ -1,4 +1,5 @@
 #include "hook/container_state.h"
+#include "hook/report.h"
 #include "hook/stages.h"
 #include "hook/state_folder.h"
 
@@ -31,12 +32,11 @@ Expected<void> poststop() {
   return removed;
 }
 
-Expected<void> refuse(const std::string& reason) {
+void refuse(const std::string& reason) {
+  report_again(reason);
   const auto state = read_state();
-  if (state) {
-    if (auto states = StateFolders::open(state_root())) static_cast<void>(states->remove(state->id));
-  }
-  return failure(reason);
+  if (!state) return;
+  if (auto states = StateFolders::open(state_root())) static_cast<void>(states->remove(state->id));
 }
 
 }  // namespace vgpu::hook

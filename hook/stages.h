@@ -22,7 +22,8 @@ Expected<void> create_runtime();
 // Removes the container's state folder, and those of containers that died without it.
 Expected<void> poststop();
 
-// Fails with this reason: the hook of a refused container.
-Expected<void> refuse(const std::string& reason);
+// The hook of a refused container, whose reason precreate has logged: says it once more, where the runtime may show it,
+// and removes what the refusal needed. The caller ends with a failure.
+void refuse(const std::string& reason);
 
 }  // namespace vgpu::hook

@@ -56,6 +56,11 @@ Expected<void> check_id(const std::string& id) {
   return {};
 }
 
+// Short, because it is in what the user reads.
+std::string refusal_folder(const std::string& root, const std::string& id) {
+  return root + "/refused/" + id.substr(0, 12);
+}
+
 // Held while folders are made or removed, so that two hooks at a time do not undo each other's work.
 FileDescriptor lock(const std::string& root) {
   FileDescriptor file(::open((root + "/lock").c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -133,7 +138,7 @@ Expected<void> StateFolders::record_process(const std::string& id, pid_t pid) {
 Expected<void> StateFolders::remove(const std::string& id) {
   if (const auto checked = check_id(id); !checked) return checked;
   const FileDescriptor held = lock(root_);
-  for (const std::string& path : {path_of(id), root_ + "/refused/" + id}) {
+  for (const std::string& path : {path_of(id), refusal_folder(root_, id)}) {
     std::error_code error;
     fs::remove_all(path, error);
     if (error) return failure("remove \"" + path + "\": " + error.message());
@@ -151,7 +156,7 @@ Expected<std::string> StateFolders::create_refusal(const std::string& id, const 
                                                    const std::string& program) {
   if (const auto checked = check_id(id); !checked) return std::unexpected(checked.error());
   const FileDescriptor held = lock(root_);
-  const std::string folder = root_ + "/refused/" + id;
+  const std::string folder = refusal_folder(root_, id);
   const fs::path link = folder + "/" + name;
   std::error_code error;
   fs::remove_all(folder, error);

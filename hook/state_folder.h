@@ -10,7 +10,7 @@
 #include "oci/plan.h"
 
 // What is kept on the host for a container while it lives: ROOT/containers/ID/, with the files of its plan and, once it
-// runs, `pid`: its process ID and that process' start time. ROOT/refused/ID/ has the links of refused starts.
+// runs, `pid`: its process ID and that process' start time. ROOT/refused/ has the links of refused starts.
 namespace vgpu::hook {
 
 // /run/vgpu; for a rootless engine, whose hooks are root in a user namespace only, /run/user/UID/vgpu.
@@ -37,7 +37,7 @@ class StateFolders {
   // a crash or a killed engine left behind.
   void sweep();
 
-  // Makes the link ROOT/refused/ID/NAME to a program and gives its path. NAME may have one `/`.
+  // Makes the link NAME to a program in a folder of ROOT/refused and gives its path. NAME may have one `/`.
   Expected<std::string> create_refusal(const std::string& id, const std::string& name, const std::string& program);
 
  private:

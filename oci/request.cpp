@@ -56,8 +56,7 @@ Expected<Choices> choose(const Annotations& annotations) {
       const auto own = parse_own_key(key);
       if (!own) {
         return refuse(choice,
-                      "unknown key; known are vgpu.dev/ count, memory, cores, profile, inject and "
-                      "vgpu.dev/CONTAINER.count and so on");
+                      "unknown key; known are count, memory, cores, profile and inject, alone or after CONTAINER.");
       }
       if (!own->container.empty() && container_name.empty()) {
         return refuse(choice, "this engine does not say which container of the pod this is");
