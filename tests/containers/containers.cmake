@@ -1,0 +1,13 @@
+# Real Podman with real runtimes. Each script is a test; see library.bash.
+add_executable(cuda_probe ${CMAKE_SOURCE_DIR}/tests/containers/cuda_probe.cpp)
+target_link_libraries(cuda_probe PRIVATE ${CMAKE_DL_LIBS})
+
+foreach(container_test give_device cover_libraries no_annotation refuse crash prestart compute)
+  foreach(runtime crun runc)
+    set(name containers.${container_test}.${runtime})
+    add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/scripts/podman-env
+                                  ${CMAKE_SOURCE_DIR}/tests/containers/${container_test} ${runtime})
+    set_tests_properties(${name} PROPERTIES LABELS containers SKIP_RETURN_CODE 77 TIMEOUT 300 RUN_SERIAL ON
+      ENVIRONMENT "VGPU_TEST_PROGRAM=$<TARGET_FILE:vgpu>;VGPU_TEST_HOOK=$<TARGET_FILE:vgpu-hook>;VGPU_TEST_PROBE=$<TARGET_FILE:cuda_probe>;VGPU_TEST_STAGE=${CMAKE_BINARY_DIR}/stage/lib64")
+  endforeach()
+endforeach()
