@@ -1,6 +1,7 @@
 #include "gpu/model/uuid.h"
 
 #include "gpu/model/profile.h"
+#include "gpu/model/readings.h"
 
 namespace vgpu::model {
 namespace {
@@ -67,6 +68,16 @@ std::string Device::uuid_string() const {
     text += kDigits[uuid[byte] & 15];
   }
   return text;
+}
+
+std::string serial_number(const Device& device) {
+  std::uint64_t number = 0;
+  for (const std::uint8_t byte : device.uuid) number = number * 251 + byte;
+  std::string digits(13, '0');
+  for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, number /= 10) {
+    *digit = static_cast<char>('0' + number % 10);
+  }
+  return digits;
 }
 
 }  // namespace vgpu::model

@@ -1,0 +1,140 @@
+#include "shims/cublas/handle.h"
+
+#include <cstring>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "base/log.h"
+#include "gpu/blas/convert.h"
+#include "shims/cublas/driver.h"
+#include "shims/cuda/private_interface.h"
+
+namespace vgpu::cublas {
+namespace {
+
+struct Registry {
+  std::mutex mutex;
+  std::set<cublasHandle_t> handles;
+  std::set<std::string> refused;
+};
+
+Registry& registry() {
+  static Registry& instance = *new Registry;
+  return instance;
+}
+
+const cuda::PrivateInterface* find_private_interface() {
+  const void* table = nullptr;
+  if (cuGetExportTable(&table, &cuda::kPrivateInterfaceId) != 0 || table == nullptr) {
+    log(LogLevel::Error, "cublas: the libcuda.so.1 of this process is not vgpu's: no way to queue work");
+    return nullptr;
+  }
+  return static_cast<const cuda::PrivateInterface*>(table);
+}
+
+const cuda::PrivateInterface* private_interface() {
+  static const cuda::PrivateInterface* const found = find_private_interface();
+  return found;
+}
+
+// CUDA's runtime makes the primary context of device 0 current where a thread has none; so does cuBLAS.
+void* current_context() {
+  void* context = nullptr;
+  if (cuCtxGetCurrent(&context) != 0) return nullptr;
+  if (context != nullptr) return context;
+  if (cuDevicePrimaryCtxRetain(&context, 0) != 0 || cuCtxSetCurrent(context) != 0) return nullptr;
+  return context;
+}
+
+template <class T>
+T load(const void* pointer) {
+  T value;
+  std::memcpy(&value, pointer, sizeof value);
+  return value;
+}
+
+blas::Scalar read_scalar(blas::DataType type, const void* pointer) {
+  switch (type) {
+    case blas::DataType::F16:
+      return blas::half_to_float(load<std::uint16_t>(pointer));
+    case blas::DataType::BF16:
+      return blas::bfloat_to_float(load<std::uint16_t>(pointer));
+    case blas::DataType::F32:
+      return load<float>(pointer);
+    case blas::DataType::F64:
+      return load<double>(pointer);
+    case blas::DataType::C32:
+      return load<std::complex<float>>(pointer);
+    case blas::DataType::C64:
+      return load<std::complex<double>>(pointer);
+    case blas::DataType::I8:
+      return load<std::int8_t>(pointer);
+    case blas::DataType::I32:
+      return load<std::int32_t>(pointer);
+  }
+  return 0;
+}
+
+}  // namespace
+
+cublasStatus_t create_handle(cublasHandle_t& handle) {
+  if (cuInit(0) != 0 || private_interface() == nullptr) return kNotInitialized;
+  auto made = std::make_unique<VgpuCublasHandle>();
+  made->context = current_context();
+  if (made->context == nullptr) return kNotInitialized;
+  const std::lock_guard lock(registry().mutex);
+  registry().handles.insert(made.get());
+  handle = made.release();
+  return kSuccess;
+}
+
+cublasStatus_t destroy_handle(cublasHandle_t handle) {
+  const std::lock_guard lock(registry().mutex);
+  if (registry().handles.erase(handle) == 0) return kNotInitialized;
+  delete handle;
+  return kSuccess;
+}
+
+bool valid(cublasHandle_t handle) {
+  const std::lock_guard lock(registry().mutex);
+  return registry().handles.contains(handle);
+}
+
+cublasStatus_t detail::enqueue(CublasStream stream, void* context, const char* name, void (*function)(void*),
+                               void* argument, void (*destroy)(void*)) {
+  const cuda::PrivateInterface* const libcuda = private_interface();
+  if (libcuda == nullptr) return kNotInitialized;
+  void* current = nullptr;
+  if (cuCtxGetCurrent(&current) == 0 && current == nullptr) {
+    context = context != nullptr ? context : current_context();
+    if (context == nullptr || cuCtxSetCurrent(context) != 0) return kNotInitialized;
+  }
+  return libcuda->enqueue_task(static_cast<CUstream>(stream), name, function, argument, destroy) == CUDA_SUCCESS
+             ? kSuccess
+             : kExecutionFailed;
+}
+
+cublasStatus_t synchronize(cublasHandle_t handle) {
+  return cuStreamSynchronize(handle->stream) == 0 ? kSuccess : kExecutionFailed;
+}
+
+ScalarArgument::ScalarArgument(cublasPointerMode_t mode, blas::DataType type, const void* pointer) : type_(type) {
+  if (mode == 0) {
+    value_ = read_scalar(type, pointer);
+  } else {
+    device_pointer_ = pointer;
+  }
+}
+
+blas::Scalar ScalarArgument::value() const {
+  return device_pointer_ == nullptr ? value_ : read_scalar(type_, device_pointer_);
+}
+
+cublasStatus_t refuse(const char* name) {
+  const std::lock_guard lock(registry().mutex);
+  if (registry().refused.insert(name).second) log(LogLevel::Error, std::string(name) + ": not supported by vgpu");
+  return kNotSupported;
+}
+
+}  // namespace vgpu::cublas

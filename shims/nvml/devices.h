@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "gpu/model/profile.h"
+#include "shims/nvml/abi.h"
+
+namespace vgpu::nvml {
+
+// nvmlInit's and nvmlShutdown's count.
+void initialize();
+bool shut_down();  // false: it was not initialized
+[[nodiscard]] bool initialized();
+
+// A handle points to one of model::devices(); nullptr for anything else.
+const model::Device* find_device(nvmlDevice_t handle);
+nvmlDevice_t handle_of(const model::Device& device);
+
+// Copies text and its NUL to a caller's buffer: InvalidArgument without one, InsufficientSize for a short one.
+nvmlReturn_t copy_text(std::string_view text, char* buffer, unsigned length);
+
+// Writes read(device) to *result, after the checks that all such functions have.
+template <class Result, class Read>
+nvmlReturn_t answer(nvmlDevice_t handle, Result* result, Read read) {
+  const model::Device* device = find_device(handle);
+  if (device == nullptr || result == nullptr) return kInvalidArgument;
+  *result = static_cast<Result>(read(*device));
+  return kSuccess;
+}
+
+// Bytes in use on a device, as libcuda in this process knows them; nullopt where it is not loaded or the calling
+// thread has no context on the device. Other processes' memory becomes visible with the supervisor's ledger.
+std::optional<std::uint64_t> used_memory(const model::Device& device);
+
+}  // namespace vgpu::nvml
