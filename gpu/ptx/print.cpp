@@ -142,6 +142,7 @@ std::string full_opcode(const Instruction& instruction) {
     const bool implied = group == kAligned && instruction.op == Opcode::Bar;
     if ((allowed & group) != 0 && !implied) append_group(instruction, group, text);
   }
+  if (instruction.op == Opcode::CpAsync) text += ".global";
   return text;
 }
 
