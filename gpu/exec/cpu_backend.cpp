@@ -2,8 +2,9 @@
 
 #include <deque>
 
-#include "base/log.h"
 #include "gpu/exec/event.h"
+#include "gpu/exec/kernel.h"
+#include "gpu/exec/module.h"
 #include "gpu/exec/thread.h"
 
 namespace vgpu::exec {
@@ -49,21 +50,24 @@ void CpuBackend::uncharge(std::uint64_t size) {
   memory_.uncharge(size);
 }
 
-Status CpuBackend::load_module(const void*, std::shared_ptr<gpu::ModuleObject>&) {
-  log(LogLevel::Error, "modules: not in this build");
-  return Status::NotSupported;
+Status CpuBackend::load_module(const void* image, std::shared_ptr<gpu::ModuleObject>& module) {
+  const auto wait_for_work = [this] {
+    if (Stream::served_by_this_thread() == nullptr) wait_all();
+  };
+  return Module::load(image, memory_, device_.profile, wait_for_work, module);
 }
 
-Status CpuBackend::find_kernel(gpu::ModuleObject&, std::string_view, gpu::KernelObject*&) {
-  return Status::NotFound;
+Status CpuBackend::find_kernel(gpu::ModuleObject& module, std::string_view name, gpu::KernelObject*& kernel) {
+  return static_cast<Module&>(module).find_kernel(name, kernel);
 }
 
-Status CpuBackend::find_variable(gpu::ModuleObject&, std::string_view, std::uint64_t&, std::uint64_t&) {
-  return Status::NotFound;
+Status CpuBackend::find_variable(gpu::ModuleObject& module, std::string_view name, std::uint64_t& address,
+                                 std::uint64_t& size) {
+  return static_cast<Module&>(module).find_variable(name, address, size);
 }
 
-std::vector<std::string> CpuBackend::kernel_names(gpu::ModuleObject&) {
-  return {};
+std::vector<std::string> CpuBackend::kernel_names(gpu::ModuleObject& module) {
+  return static_cast<Module&>(module).kernel_names();
 }
 
 std::shared_ptr<gpu::StreamObject> CpuBackend::create_stream(int) {
@@ -76,6 +80,9 @@ std::shared_ptr<gpu::StreamObject> CpuBackend::create_stream(int) {
 
 Status CpuBackend::enqueue(gpu::StreamObject& stream, gpu::Work work) {
   if (threads_lost_by_fork()) return Status::NotInitialized;
+  if (const auto* launch = std::get_if<gpu::LaunchWork>(&work)) {
+    static_cast<Kernel&>(*launch->kernel).prefetch(launch->block);
+  }
   static_cast<Stream&>(stream).enqueue(std::move(work));
   return Status::Success;
 }

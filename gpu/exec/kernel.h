@@ -23,6 +23,8 @@ class Kernel : public gpu::KernelObject {
  public:
   // The code for blocks of this shape; made at the first call. On failure the reason has been logged.
   virtual gpu::Status code(const gpu::Dimensions& block, const KernelCode*& code) = 0;
+  // Says that code() will be called soon for blocks of this shape.
+  virtual void prefetch(const gpu::Dimensions&) {}
   KernelStatistics& statistics() { return statistics_; }
 
  private:

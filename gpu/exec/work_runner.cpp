@@ -6,8 +6,10 @@
 
 #include "gpu/exec/copy.h"
 #include "gpu/exec/fault.h"
+#include "gpu/exec/futex.h"
 #include "gpu/exec/kernel.h"
 #include "gpu/exec/launch.h"
+#include "gpu/exec/profile_table.h"
 
 namespace vgpu::exec {
 
@@ -45,7 +47,9 @@ void WorkRunner::run_work(gpu::LaunchWork& work) {
                           .block = work.block,
                           .dynamic_shared_size = work.dynamic_shared_size,
                           .cooperative = work.cooperative};
+  const std::uint64_t start = profiling() ? monotonic_nanoseconds() : 0;
   const LaunchResult result = run_grid(*code, shape, work.parameters.data(), kernel.statistics());
+  if (profiling()) add_to_profile(kernel.name(), monotonic_nanoseconds() - start);
   if (result.fault.cause == FaultCause::None) return;
   const auto& block = result.block;
   status_.fail(result.fault.status(), fmt::format("kernel \"{}\": {} in block ({}, {}, {})", kernel.name(),
@@ -60,6 +64,7 @@ void WorkRunner::run_work(gpu::TaskWork& work) {
   FaultScope scope;
   std::string reason;
   Status status = Status::LaunchFailed;
+  const std::uint64_t start = profiling() ? monotonic_nanoseconds() : 0;
   const bool finished = scope.run([&] {
     try {
       work.function();
@@ -69,6 +74,7 @@ void WorkRunner::run_work(gpu::TaskWork& work) {
       reason = "unknown exception";
     }
   });
+  if (profiling()) add_to_profile(work.name, monotonic_nanoseconds() - start);
   if (!finished) {
     reason = scope.fault().describe();
     status = scope.fault().status();

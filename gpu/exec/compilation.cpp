@@ -1,0 +1,72 @@
+#include "gpu/exec/compilation.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "gpu/exec/background.h"
+#include "gpu/exec/engine_loader.h"
+#include "gpu/exec/warp_fiber.h"
+#include "gpu/interp/interpreter.h"
+
+namespace vgpu::exec {
+
+using gpu::Status;
+
+struct Compilation::Interpreted {
+#ifdef VGPU_HAS_INTERPRETER
+  interp::InterpretedKernelPointer kernel;
+#else
+  std::unique_ptr<int> kernel;
+#endif
+};
+
+Compilation::Compilation(std::shared_ptr<const ptx::Module> module, std::string entry, bool block_x_multiple_of_32)
+    : module_(std::move(module)), entry_(std::move(entry)), block_x_multiple_of_32_(block_x_multiple_of_32) {}
+
+Compilation::~Compilation() = default;
+
+void Compilation::start() {
+  if (started_.load(std::memory_order_relaxed) || started_.exchange(true)) return;
+  run_in_background([self = shared_from_this()] { self->finish(); });
+}
+
+Status Compilation::finish() {
+  std::call_once(once_, [this] { status_ = compile(); });
+  return status_;
+}
+
+Status Compilation::compile() {
+  if (interpreter_chosen()) return prepare_interpreter();
+  return compile_entry(
+      {.module_text = module_->text(), .entry = entry_, .block_x_multiple_of_32 = block_x_multiple_of_32_}, function_);
+}
+
+Status Compilation::prepare_interpreter() {
+  auto function = module_->parse_entry(entry_);
+  if (!function) {
+    log(LogLevel::Error, "kernel \"" + entry_ + "\": " + function.error().message);
+    return Status::InvalidPtx;
+  }
+#ifdef VGPU_HAS_INTERPRETER
+  auto kernel = interp::prepare(std::move(*function));
+  if (!kernel) {
+    log(LogLevel::Error, "kernel \"" + entry_ + "\": " + kernel.error().message);
+    return Status::InvalidPtx;
+  }
+  interpreted_ = std::make_unique<Interpreted>(Interpreted{std::move(*kernel)});
+  function_ = [](WarpContext* context) {
+    const auto& fiber = static_cast<const WarpFiber&>(*context);
+    interp::run(*static_cast<const interp::InterpretedKernel*>(fiber.interpreted), context);
+  };
+  return Status::Success;
+#else
+  log(LogLevel::Error, "kernel \"" + entry_ + "\": this build has no interpreter");
+  return Status::NotSupported;
+#endif
+}
+
+const void* Compilation::interpreted() const {
+  return interpreted_ != nullptr ? interpreted_->kernel.get() : nullptr;
+}
+
+}  // namespace vgpu::exec

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "gpu/ptx/module.h"
+#include "gpu/status.h"
+#include "gpu/warp/context.h"
+
+namespace vgpu::exec {
+
+// The making of one entry's code for one class of block shapes. Independent of the module object, so that it may go on
+// in the background while the module is unloaded.
+class Compilation : public std::enable_shared_from_this<Compilation> {
+ public:
+  Compilation(std::shared_ptr<const ptx::Module> module, std::string entry, bool block_x_multiple_of_32);
+  ~Compilation();
+
+  // Starts in the background, unless started already.
+  void start();
+  // Compiles here, or waits for whoever does. On failure the reason has been logged once.
+  gpu::Status finish();
+
+  // After finish() has succeeded.
+  [[nodiscard]] WarpFunction function() const { return function_; }
+  [[nodiscard]] const void* interpreted() const;
+
+ private:
+  struct Interpreted;
+  gpu::Status compile();
+  gpu::Status prepare_interpreter();
+
+  const std::shared_ptr<const ptx::Module> module_;
+  const std::string entry_;
+  const bool block_x_multiple_of_32_;
+  std::atomic<bool> started_{false};
+  std::once_flag once_;
+  gpu::Status status_ = gpu::Status::Success;
+  WarpFunction function_ = nullptr;
+  std::unique_ptr<Interpreted> interpreted_;
+};
+
+}  // namespace vgpu::exec
