@@ -17,7 +17,7 @@ inline float flush_subnormal(float x) {
 }
 
 inline constexpr float kCanonicalNan = std::bit_cast<float>(0x7fffffffu);
-inline constexpr float kRoundMagic = 12582912.0f;     // 1.5 * 2^23: adding and subtracting it rounds to an integer
+inline constexpr float kRoundMagic = 12582912.0f;      // 1.5 * 2^23: adding and subtracting it rounds to an integer
 inline constexpr float kRoundMagicLimit = 4194304.0f;  // where that stops being exact: 2^22
 
 // Nearest integer, ties to even; values of 2^22 and more are returned as they are.
@@ -80,12 +80,20 @@ inline float lg2_approx(float x) {
 }
 
 // rcp.approx.f32, rsqrt.approx.f32, sqrt.approx.f32: composed of IEEE division and square root.
-inline float rcp_approx(float x) { return x != x ? kCanonicalNan : 1.0f / x; }
-inline float sqrt_approx(float x) { return x != x || x < 0.0f ? kCanonicalNan : std::sqrt(x); }
-inline float rsqrt_approx(float x) { return x != x || x < 0.0f ? kCanonicalNan : 1.0f / std::sqrt(x); }
+inline float rcp_approx(float x) {
+  return x != x ? kCanonicalNan : 1.0f / x;
+}
+inline float sqrt_approx(float x) {
+  return x != x || x < 0.0f ? kCanonicalNan : std::sqrt(x);
+}
+inline float rsqrt_approx(float x) {
+  return x != x || x < 0.0f ? kCanonicalNan : 1.0f / std::sqrt(x);
+}
 
 // div.approx.f32: the quotient is correctly rounded here, which the documented 2 ulp allow.
-inline float div_approx(float a, float b) { return a / b; }
+inline float div_approx(float a, float b) {
+  return a / b;
+}
 
 inline constexpr float kTwoOverPi = 0.636619772367581f;
 // pi / 2 in three parts for the argument reduction.
@@ -125,8 +133,12 @@ inline float sin_quarter(float x, float quarter) {
 }
 
 // sin.approx.f32, cos.approx.f32
-inline float sin_approx(float x) { return sin_quarter(x, 0.0f); }
-inline float cos_approx(float x) { return sin_quarter(x, 1.0f); }
+inline float sin_approx(float x) {
+  return sin_quarter(x, 0.0f);
+}
+inline float cos_approx(float x) {
+  return sin_quarter(x, 1.0f);
+}
 
 inline constexpr float kTanh[5] = {-0.333333333333333f, 0.133333333333333f, -0.053968253968254f, 0.0218694885361552f,
                                    -0.00886323552990220f};

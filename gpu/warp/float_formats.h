@@ -139,7 +139,9 @@ inline std::uint32_t float_to_half(float value) {
   return magnitude > 0x7f800000u ? 0x7fffu : result | sign;
 }
 
-inline float brain_to_float(std::uint32_t bits) { return std::bit_cast<float>(bits << 16); }
+inline float brain_to_float(std::uint32_t bits) {
+  return std::bit_cast<float>(bits << 16);
+}
 
 // f32 to bf16, to nearest even.
 inline std::uint32_t float_to_brain(float value) {
@@ -149,7 +151,9 @@ inline std::uint32_t float_to_brain(float value) {
 }
 
 // e5m2 and e4m3 (which has no infinity; 0x7f is NaN, 448 the largest value) to f32, exact.
-inline float e5m2_to_float(std::uint32_t bits) { return half_to_float((bits & 0xffu) << 8); }
+inline float e5m2_to_float(std::uint32_t bits) {
+  return half_to_float((bits & 0xffu) << 8);
+}
 inline float e4m3_to_float(std::uint32_t bits) {
   if ((bits & 0x7fu) == 0x7fu) return std::bit_cast<float>(0x7fffffffu);
   const int exponent = static_cast<int>(bits >> 3 & 15);

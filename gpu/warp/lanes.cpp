@@ -96,8 +96,12 @@ void vgpu_match_any_b32(std::uint32_t* d, const std::uint32_t* a, std::uint32_t 
 void vgpu_match_any_b64(std::uint32_t* d, const std::uint64_t* a, std::uint32_t active) {
   for_each_lane(active, [&](int lane) { d[lane] = same_lanes(a, active, a[lane]); });
 }
-std::uint32_t vgpu_match_all_b32(const std::uint32_t* a, std::uint32_t active) { return all_same(a, active); }
-std::uint32_t vgpu_match_all_b64(const std::uint64_t* a, std::uint32_t active) { return all_same(a, active); }
+std::uint32_t vgpu_match_all_b32(const std::uint32_t* a, std::uint32_t active) {
+  return all_same(a, active);
+}
+std::uint32_t vgpu_match_all_b64(const std::uint64_t* a, std::uint32_t active) {
+  return all_same(a, active);
+}
 
 std::uint32_t vgpu_redux_add(const std::uint32_t* a, std::uint32_t active) {
   return reduce<std::uint32_t>(a, active, [](std::uint32_t x, std::uint32_t y) { return x + y; });

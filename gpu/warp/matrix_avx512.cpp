@@ -9,7 +9,9 @@
 namespace vgpu::warp {
 namespace {
 
-__m512i load(ConstWords source, int index) { return _mm512_loadu_si512(source + index * 16); }
+__m512i load(ConstWords source, int index) {
+  return _mm512_loadu_si512(source + index * 16);
+}
 
 // Lanes (2 (l % 4) + column) * 4 + group of 32, for 16 lanes: the source of B's `column` for the quarter `group` of k.
 __m512i column_lanes(int column, int group) {
@@ -23,9 +25,15 @@ __m512i spread(__m512i a) {
   return _mm512_shuffle_epi32(a, static_cast<_MM_PERM_ENUM>(Group * 0x55));
 }
 
-__m512 half_low(__m512i words) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(words)); }
-__m512 half_high(__m512i words) { return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(_mm512_srli_epi32(words, 16))); }
-__m512 brain_low(__m512i words) { return _mm512_castsi512_ps(_mm512_slli_epi32(words, 16)); }
+__m512 half_low(__m512i words) {
+  return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(words));
+}
+__m512 half_high(__m512i words) {
+  return _mm512_cvtph_ps(_mm512_cvtepi32_epi16(_mm512_srli_epi32(words, 16)));
+}
+__m512 brain_low(__m512i words) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(words, 16));
+}
 __m512 brain_high(__m512i words) {
   return _mm512_castsi512_ps(_mm512_and_si512(words, _mm512_set1_epi32(static_cast<int>(0xffff0000u))));
 }

@@ -92,8 +92,12 @@ void put(Words target, Place place, Value value) {
   }
 }
 
-inline float step(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
-inline std::uint32_t step(std::uint32_t a, std::uint32_t b, std::uint32_t c) { return a * b + c; }
+inline float step(float a, float b, float c) {
+  return __builtin_fmaf(a, b, c);
+}
+inline std::uint32_t step(std::uint32_t a, std::uint32_t b, std::uint32_t c) {
+  return a * b + c;
+}
 
 // Row by row; a, b and c are row-major.
 template <int M, int N, int K, class Value>

@@ -23,7 +23,9 @@ std::string shape_name(int m, int n, int k) {
   return "m" + std::to_string(m) + "n" + std::to_string(n) + "k" + std::to_string(k);
 }
 
-const char* layout_name(MatrixLayout layout) { return layout == MatrixLayout::Col ? "col" : "row"; }
+const char* layout_name(MatrixLayout layout) {
+  return layout == MatrixLayout::Col ? "col" : "row";
+}
 
 std::string mma_name(int m, int n, int k, Type d, Type a, Type b, Type c) {
   return "vgpu_mma_" + shape_name(m, n, k) + "_" + type_name(d) + "_" + type_name(a) + "_" + type_name(b) + "_" +
@@ -77,15 +79,15 @@ const MultiplyFunction* matrix_functions() {
 
 void add_products(Table& table) {
   const MultiplyFunction* next = matrix_functions();
-#define VGPU_MMA(m, n, k, d, a, b, c)                                                                              \
-  table.add(mma_name(m, n, k, Type::d, Type::a, Type::b, Type::c), RoutineKind::Multiply, *next++,                 \
-            registers(m * n, Type::d), registers(m * k, Type::a), registers(k * n, Type::b), registers(m * n, Type::c));
+#define VGPU_MMA(m, n, k, d, a, b, c)                                                              \
+  table.add(mma_name(m, n, k, Type::d, Type::a, Type::b, Type::c), RoutineKind::Multiply, *next++, \
+            registers(m* n, Type::d), registers(m* k, Type::a), registers(k* n, Type::b), registers(m* n, Type::c));
 #define VGPU_MMA_QUAD(a, b, d, c)                                                                          \
   table.add(quad_name(MatrixLayout::a, MatrixLayout::b, Type::d, Type::c), RoutineKind::Multiply, *next++, \
             registers(256, Type::d), 2, 2, registers(256, Type::c));
-#define VGPU_WMMA(m, n, k, d, a, c)                                                               \
-  table.add(wmma_name(m, n, k, Type::d, Type::a, Type::c), RoutineKind::Multiply, *next++,        \
-            tile(MatrixRole::D, Type::d, m, n, k), tile(MatrixRole::A, Type::a, m, n, k),         \
+#define VGPU_WMMA(m, n, k, d, a, c)                                                        \
+  table.add(wmma_name(m, n, k, Type::d, Type::a, Type::c), RoutineKind::Multiply, *next++, \
+            tile(MatrixRole::D, Type::d, m, n, k), tile(MatrixRole::A, Type::a, m, n, k),  \
             tile(MatrixRole::B, Type::a, m, n, k), tile(MatrixRole::C, Type::c, m, n, k));
 #include "gpu/warp/matrix.def"
 #undef VGPU_MMA
@@ -106,10 +108,10 @@ void add_tile_store(Table& table) {
 }
 
 void add_moves(Table& table) {
-#define VGPU_TILE_LOAD(role, m, n, k, type)                                     \
+#define VGPU_TILE_LOAD(role, m, n, k, type)                                       \
   add_tile_load<MatrixRole::role, m, n, k, Type::type, MatrixLayout::Row>(table); \
   add_tile_load<MatrixRole::role, m, n, k, Type::type, MatrixLayout::Col>(table);
-#define VGPU_TILE_STORE(m, n, k, type)                          \
+#define VGPU_TILE_STORE(m, n, k, type)                           \
   add_tile_store<m, n, k, Type::type, MatrixLayout::Row>(table); \
   add_tile_store<m, n, k, Type::type, MatrixLayout::Col>(table);
 #include "gpu/warp/tile.def"
@@ -203,7 +205,9 @@ const Routine* find_routine(std::string_view name) {
   return entry == table().routines.end() ? nullptr : &entry->second;
 }
 
-const Routine* find_routine(const Instruction& instruction) { return find_routine(routine_name(instruction)); }
+const Routine* find_routine(const Instruction& instruction) {
+  return find_routine(routine_name(instruction));
+}
 
 std::uint32_t natural_tile_stride(const Instruction& instruction) {
   const auto [m, n, k] = instruction.shape;

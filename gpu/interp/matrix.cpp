@@ -1,0 +1,117 @@
+#include "gpu/interp/machine.h"
+#include "gpu/warp/routines.h"
+
+// mma, wmma, ldmatrix, movmatrix: operands are gathered into lane arrays for the routines of gpu/warp.
+namespace vgpu::interp {
+namespace {
+
+using ptx::Instruction;
+using ptx::Opcode;
+using ptx::Space;
+using Word = std::uint32_t;
+
+constexpr unsigned kMostRegisters = 8;
+using Fragment = Word[kMostRegisters * kWarpSize];
+
+void gather(const Machine& machine, const Step& step, unsigned first, unsigned count, Word* fragment) {
+  for (unsigned i = 0; i < count; ++i)
+    std::memcpy(fragment + i * kWarpSize, machine.narrow(step.source(first + i)), sizeof(Word) * kWarpSize);
+}
+
+void scatter(const Machine& machine, const Step& step, unsigned count, const Word* fragment) {
+  for (unsigned i = 0; i < count; ++i) {
+    Word* d = machine.narrow(step.destination(i));
+    for_each_active(machine.active, [&](unsigned lane) { d[lane] = fragment[i * kWarpSize + lane]; });
+  }
+}
+
+void multiply(Machine& machine, const Step& step) {
+  const auto& routine = *static_cast<const warp::Routine*>(step.routine);
+  Fragment a, b, c, d;
+  gather(machine, step, 0, routine.a, a);
+  gather(machine, step, routine.a, routine.b, b);
+  gather(machine, step, routine.a + routine.b, routine.c, c);
+  reinterpret_cast<warp::MultiplyFunction>(routine.address)(d, a, b, c);
+  scatter(machine, step, routine.d, d);
+}
+
+void load_rows(Machine& machine, const Step& step) {
+  const auto& routine = *static_cast<const warp::Routine*>(step.routine);
+  std::uint64_t addresses[kWarpSize];
+  for (unsigned lane = 0; lane < kWarpSize; ++lane)
+    addresses[lane] = reinterpret_cast<std::uint64_t>(lane_address(machine, step.space, step.source(0), lane));
+  Fragment d;
+  reinterpret_cast<warp::LoadRowsFunction>(routine.address)(d, addresses);
+  scatter(machine, step, routine.d, d);
+}
+
+void transpose(Machine& machine, const Step& step) {
+  const auto& routine = *static_cast<const warp::Routine*>(step.routine);
+  Fragment d;
+  reinterpret_cast<warp::UnaryFunction>(routine.address)(d, machine.narrow(step.source(0)));
+  scatter(machine, step, routine.d, d);
+}
+
+// The address and stride that all lanes share are those of the first active lane.
+struct Tile {
+  std::uint64_t address;
+  Word stride;
+};
+Tile tile(const Machine& machine, const Step& step, unsigned stride_operand) {
+  const auto lane = static_cast<unsigned>(std::countr_zero(machine.active));
+  const bool given = step.instruction->source_count > stride_operand;
+  return {reinterpret_cast<std::uint64_t>(lane_address(machine, step.space, step.source(0), lane)),
+          given ? machine.narrow(step.source(stride_operand))[lane] : warp::natural_tile_stride(*step.instruction)};
+}
+
+void load_tile(Machine& machine, const Step& step) {
+  const auto& routine = *static_cast<const warp::Routine*>(step.routine);
+  const auto [address, stride] = tile(machine, step, 1);
+  Fragment d;
+  reinterpret_cast<warp::LoadTileFunction>(routine.address)(d, address, stride);
+  scatter(machine, step, routine.d, d);
+}
+
+void store_tile(Machine& machine, const Step& step) {
+  const auto& routine = *static_cast<const warp::Routine*>(step.routine);
+  const auto [address, stride] = tile(machine, step, 1u + routine.a);
+  Fragment source;
+  gather(machine, step, 1, routine.a, source);
+  reinterpret_cast<warp::StoreTileFunction>(routine.address)(address, stride, source);
+}
+
+bool counts_agree(const warp::Routine& routine, const Instruction& instruction) {
+  if (instruction.destination_count != routine.d) return false;
+  switch (routine.kind) {
+    case warp::RoutineKind::Multiply:
+      return instruction.source_count == routine.a + routine.b + routine.c;
+    case warp::RoutineKind::StoreTile:
+      return instruction.source_count == routine.a + 1 || instruction.source_count == routine.a + 2;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+Handler matrix_handler(const Instruction& instruction) {
+  const Opcode op = instruction.op;
+  const bool matrix = op == Opcode::Mma || op == Opcode::WmmaMma || op == Opcode::WmmaLoad || op == Opcode::WmmaStore ||
+                      op == Opcode::Ldmatrix || op == Opcode::Movmatrix;
+  const warp::Routine* routine = matrix ? warp::find_routine(instruction) : nullptr;
+  if (routine == nullptr || !counts_agree(*routine, instruction)) return nullptr;
+  switch (routine->kind) {
+    case warp::RoutineKind::Multiply:
+      return &multiply;
+    case warp::RoutineKind::LoadRows:
+      return &load_rows;
+    case warp::RoutineKind::Unary:
+      return &transpose;
+    case warp::RoutineKind::LoadTile:
+      return &load_tile;
+    default:
+      return &store_tile;
+  }
+}
+
+}  // namespace vgpu::interp
