@@ -4,3 +4,5 @@ add_executable(make_gguf tools/make_gguf.cpp tools/gguf_writer.cpp tools/random_
 target_link_libraries(make_gguf PRIVATE CLI11::CLI11)
 
 add_executable(dequantize_gguf tools/dequantize_gguf.cpp tools/gguf_writer.cpp)
+
+vgpu_test(tools_test LABEL unit SOURCES tools/tools_test.cpp tools/gguf_writer.cpp tools/random_weights.cpp)
