@@ -1,4 +1,4 @@
-#include <algorithm>
+#include <bit>
 #include <ranges>
 
 #include "gpu/ptx/control_flow.h"
@@ -9,6 +9,8 @@ namespace {
 // Sets of registers, one row of words a block.
 class RegisterSets {
  public:
+  static constexpr std::size_t kBits = 64;  // of a word
+
   RegisterSets(std::size_t blocks, std::size_t registers)
       : width_((registers + kBits - 1) / kBits), words_(blocks * width_) {}
 
@@ -20,7 +22,6 @@ class RegisterSets {
   [[nodiscard]] std::size_t width() const { return width_; }
 
  private:
-  static constexpr std::size_t kBits = 64;
   std::size_t width_;  // words a block
   std::vector<std::uint64_t> words_;
 };
@@ -43,9 +44,13 @@ void collect(const Function& function, std::uint32_t number, RegisterSets& used,
   }
 }
 
-std::vector<bool> to_bits(const RegisterSets& sets, std::uint32_t block, std::size_t registers) {
+std::vector<bool> to_bits(RegisterSets& sets, std::uint32_t block, std::size_t registers) {
   std::vector<bool> bits(registers);
-  for (std::uint32_t reg = 0; reg < registers; ++reg) bits[reg] = sets.contains(block, reg);
+  for (std::size_t w = 0; w < sets.width(); ++w) {
+    for (std::uint64_t word = sets.row(block)[w]; word != 0; word &= word - 1) {
+      bits[w * RegisterSets::kBits + static_cast<std::size_t>(std::countr_zero(word))] = true;
+    }
+  }
   return bits;
 }
 
