@@ -87,7 +87,7 @@ Expected<void> precreate() {
     plan = refusal(plan.error().message, id);
   }
   if (!plan) return std::unexpected(plan.error());
-  if (const auto applied = oci::apply(*plan, *config); !applied) return applied;
+  if (const auto applied = oci::apply_plan(*plan, *config); !applied) return applied;
   return write_standard_output(config->dump());
 }
 

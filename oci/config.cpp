@@ -126,7 +126,7 @@ bool has_plan(const Config& config) {
   return has_mount(kContainerDeviceFolder) && has_mount(kContainerLibraryFolder);
 }
 
-Expected<void> apply(const Plan& plan, Config& config) {
+Expected<void> apply_plan(const Plan& plan, Config& config) {
   if (!plan.environment.empty()) {
     const auto process = section(config, "process", Config::object());
     if (!process) return std::unexpected(process.error());

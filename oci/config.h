@@ -33,6 +33,6 @@ std::string container_id_of(const Config& config);
 bool has_plan(const Config& config);
 
 // Fails when a section has another type than the specification says.
-Expected<void> apply(const Plan& plan, Config& config);
+Expected<void> apply_plan(const Plan& plan, Config& config);
 
 }  // namespace vgpu::oci
