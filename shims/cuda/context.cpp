@@ -1,0 +1,340 @@
+#include <algorithm>
+
+#include "shims/cuda/api.h"
+#include "shims/cuda/context_stack.h"
+
+namespace vgpu::cuda {
+namespace {
+
+constexpr unsigned kKnownFlags = 0xff;
+
+Context* make_context(VisibleDevice& device, CUdevice ordinal, unsigned flags, bool primary) {
+  if (device.backend == nullptr) device.backend = &gpu::cpu_backend(device.ordinal);
+  auto context = std::make_shared<Context>();
+  context->device = ordinal;
+  context->backend = device.backend;
+  context->flags = flags;
+  context->id = driver().next_id++;
+  context->primary = primary;
+  context->legacy_stream = make_stream(*context, 0, 0);
+  context->legacy_stream->legacy = true;
+  context->legacy_stream->handle = CU_STREAM_LEGACY;
+  // Never freed, see Context; the table only knows those that are alive.
+  auto* const leaked = new std::shared_ptr<Context>(context);
+  driver().contexts.insert(*leaked);
+  return leaked->get();
+}
+
+}  // namespace
+
+std::vector<Context*>& context_stack() {
+  static thread_local std::vector<Context*> stack;
+  return stack;
+}
+
+Context* retain_primary(VisibleDevice& device, CUdevice ordinal) {
+  const std::lock_guard lock(device.mutex);
+  if (device.primary == nullptr) device.primary = make_context(device, ordinal, device.primary_flags, true);
+  ++device.primary_references;
+  return device.primary;
+}
+
+void clear_context(Context& context) {
+  driver().contexts.remove(context.handle());
+  context.backend->wait_all();
+  context.destroyed = true;
+  const auto of_context = [&](const auto& object) { return object.context == &context; };
+  driver().streams.remove_if(of_context);
+  driver().events.remove_if(of_context);
+  driver().functions.remove_if([&](const Function& function) { return function.module->context == &context; });
+  driver().modules.remove_if(of_context);
+  for (const MemoryRange& range : driver().memory.remove_all(context)) {
+    if (range.use == MemoryUse::Registered) {
+      context.backend->unregister_host(range.start);
+    } else if (range.use != MemoryUse::Variable && range.use != MemoryUse::Virtual) {
+      context.backend->release(range.start);
+    }
+  }
+}
+
+namespace {
+
+// The last reference is gone, or cuDevicePrimaryCtxReset: the fault of the device is cleared too.
+void drop_primary(VisibleDevice& device) {
+  if (device.primary == nullptr) return;
+  Context& context = *std::exchange(device.primary, nullptr);
+  device.primary_references = 0;
+  clear_context(context);
+}
+
+}  // namespace
+
+namespace api {
+
+CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice ordinal) {
+  if (context == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  VisibleDevice* device = find_device(ordinal);
+  if (device == nullptr) return CUDA_ERROR_INVALID_DEVICE;
+  *context = retain_primary(*device, ordinal)->handle();
+  return CUDA_SUCCESS;
+}
+
+CUresult cuDevicePrimaryCtxRelease_v2(CUdevice ordinal) {
+  VisibleDevice* device = find_device(ordinal);
+  if (device == nullptr) return CUDA_ERROR_INVALID_DEVICE;
+  const std::lock_guard lock(device->mutex);
+  if (device->primary_references == 0) return CUDA_ERROR_INVALID_CONTEXT;
+  if (--device->primary_references == 0) drop_primary(*device);
+  return CUDA_SUCCESS;
+}
+
+CUresult cuDevicePrimaryCtxSetFlags_v2(CUdevice ordinal, unsigned flags) {
+  if (flags > kKnownFlags) return CUDA_ERROR_INVALID_VALUE;
+  VisibleDevice* device = find_device(ordinal);
+  if (device == nullptr) return CUDA_ERROR_INVALID_DEVICE;
+  const std::lock_guard lock(device->mutex);
+  device->primary_flags = flags;
+  if (device->primary != nullptr) device->primary->flags = flags;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuDevicePrimaryCtxGetState(CUdevice ordinal, unsigned* flags, int* active) {
+  if (flags == nullptr || active == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  VisibleDevice* device = find_device(ordinal);
+  if (device == nullptr) return CUDA_ERROR_INVALID_DEVICE;
+  const std::lock_guard lock(device->mutex);
+  *flags = device->primary_flags;
+  *active = device->primary != nullptr ? 1 : 0;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuDevicePrimaryCtxReset_v2(CUdevice ordinal) {
+  VisibleDevice* device = find_device(ordinal);
+  if (device == nullptr) return CUDA_ERROR_INVALID_DEVICE;
+  const std::lock_guard lock(device->mutex);
+  if (device->primary == nullptr) return CUDA_SUCCESS;
+  gpu::Backend& backend = *device->backend;
+  drop_primary(*device);
+  backend.reset();
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxCreate_v2(CUcontext* context, unsigned flags, CUdevice ordinal) {
+  if (context == nullptr || flags > kKnownFlags) return CUDA_ERROR_INVALID_VALUE;
+  VisibleDevice* device = find_device(ordinal);
+  if (device == nullptr) return CUDA_ERROR_INVALID_DEVICE;
+  const std::lock_guard lock(device->mutex);
+  Context* made = make_context(*device, ordinal, flags, false);
+  context_stack().push_back(made);
+  *context = made->handle();
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxCreate_v3(CUcontext* context, CUexecAffinityParam*, int affinity_count, unsigned flags, CUdevice device) {
+  if (affinity_count != 0) return CUDA_ERROR_NOT_SUPPORTED;
+  return cuCtxCreate_v2(context, flags, device);
+}
+
+CUresult cuCtxCreate_v4(CUcontext* context, CUctxCreateParams* parameters, unsigned flags, CUdevice device) {
+  if (parameters != nullptr && (parameters->affinity_count != 0 || parameters->graphics != nullptr)) {
+    return CUDA_ERROR_NOT_SUPPORTED;
+  }
+  return cuCtxCreate_v2(context, flags, device);
+}
+
+CUresult cuCtxDestroy_v2(CUcontext handle) {
+  const auto context = driver().contexts.find(handle);
+  if (context == nullptr || context->primary) return CUDA_ERROR_INVALID_CONTEXT;
+  auto& stack = context_stack();
+  if (!stack.empty() && stack.back() == context.get()) stack.pop_back();
+  clear_context(*context);
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxPushCurrent_v2(CUcontext handle) {
+  const auto context = driver().contexts.find(handle);
+  if (context == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
+  context_stack().push_back(context.get());
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxPopCurrent_v2(CUcontext* context) {
+  auto& stack = context_stack();
+  if (stack.empty() || stack.back() == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
+  if (context != nullptr) *context = stack.back()->handle();
+  stack.pop_back();
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxSetCurrent(CUcontext handle) {
+  auto& stack = context_stack();
+  if (handle == nullptr) {
+    if (!stack.empty()) stack.pop_back();
+    return CUDA_SUCCESS;
+  }
+  const auto context = driver().contexts.find(handle);
+  if (context == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
+  if (stack.empty()) {
+    stack.push_back(context.get());
+  } else {
+    stack.back() = context.get();
+  }
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxGetCurrent(CUcontext* context) {
+  if (context == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  Context* current = current_context();
+  *context = current == nullptr ? nullptr : current->handle();
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxGetDevice(CUdevice* device) {
+  if (device == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  const Context* context = current_context();
+  if (context == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
+  *device = context->device;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxGetFlags(unsigned* flags) {
+  if (flags == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  const Context* context = current_context();
+  if (context == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
+  *flags = context->flags;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxSetFlags(unsigned flags) {
+  Context* context = current_context();
+  if (context == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
+  if (flags > kKnownFlags) return CUDA_ERROR_INVALID_VALUE;
+  context->flags = flags;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxGetId(CUcontext handle, std::uint64_t* id) {
+  if (id == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  const auto alive = driver().contexts.find(handle);
+  const Context* context = handle == nullptr ? current_context() : alive.get();
+  if (context == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
+  *id = context->id;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxGetApiVersion(CUcontext handle, unsigned* version) {
+  constexpr unsigned kApiVersion = 3020;
+  if (version == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  if (handle == nullptr ? current_context() == nullptr : driver().contexts.find(handle) == nullptr) {
+    return CUDA_ERROR_INVALID_CONTEXT;
+  }
+  *version = kApiVersion;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxAttach(CUcontext* context, unsigned flags) {
+  if (context == nullptr || flags != 0) return CUDA_ERROR_INVALID_VALUE;
+  Context* current = current_context();
+  if (current == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
+  *context = current->handle();
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxDetach(CUcontext context) {
+  return cuCtxDestroy_v2(context);
+}
+
+CUresult cuCtxSynchronize() {
+  Context& context = *current_context();
+  {
+    const auto capturing = context.legacy_stream->capturing.load();
+    if (capturing) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+  }
+  context.backend->wait_all();
+  return to_result(context.backend->status());
+}
+
+CUresult cuCtxGetCacheConfig(CUfunc_cache* config) {
+  if (config == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  *config = current_context()->cache_config;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxSetCacheConfig(CUfunc_cache config) {
+  if (config < 0 || config > 3) return CUDA_ERROR_INVALID_VALUE;
+  current_context()->cache_config = config;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxGetSharedMemConfig(CUsharedconfig* config) {
+  if (config == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  *config = current_context()->shared_config;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxSetSharedMemConfig(CUsharedconfig config) {
+  if (config < 0 || config > 2) return CUDA_ERROR_INVALID_VALUE;
+  current_context()->shared_config = config;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxGetStreamPriorityRange(int* least_priority, int* greatest_priority) {
+  constexpr int kGreatest = -5;
+  if (least_priority != nullptr) *least_priority = 0;
+  if (greatest_priority != nullptr) *greatest_priority = kGreatest;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxResetPersistingL2Cache() {
+  return CUDA_SUCCESS;
+}
+
+CUresult cuFlushGPUDirectRDMAWrites(CUflushGPUDirectRDMAWritesTarget, CUflushGPUDirectRDMAWritesScope) {
+  return CUDA_SUCCESS;
+}
+
+// Limits are remembered and told back; the ones about device-side allocation and launches bound nothing here.
+CUresult cuCtxSetLimit(CUlimit limit, std::size_t value) {
+  constexpr CUlimit kLast = 6;
+  if (limit < 0 || limit > kLast) return CUDA_ERROR_INVALID_VALUE;
+  Context& context = *current_context();
+  const std::lock_guard lock(context.mutex);
+  context.limits[limit] = value;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxGetLimit(std::size_t* value, CUlimit limit) {
+  static constexpr std::size_t kDefaults[] = {1024, 1 << 20, 8 << 20, 2, 2048, 128, 0};
+  if (value == nullptr || limit < 0 || static_cast<std::size_t>(limit) >= std::size(kDefaults)) {
+    return CUDA_ERROR_INVALID_VALUE;
+  }
+  Context& context = *current_context();
+  const std::lock_guard lock(context.mutex);
+  const auto found = context.limits.find(limit);
+  *value = found == context.limits.end() ? kDefaults[limit] : found->second;
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxEnablePeerAccess(CUcontext peer_context, unsigned flags) {
+  if (flags != 0) return CUDA_ERROR_INVALID_VALUE;
+  const auto peer = driver().contexts.find(peer_context);
+  Context& context = *current_context();
+  if (peer == nullptr || peer->device == context.device) return CUDA_ERROR_INVALID_CONTEXT;
+  const std::lock_guard lock(context.mutex);
+  if (std::ranges::find(context.peers, peer.get()) != context.peers.end()) {
+    return CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED;
+  }
+  context.peers.push_back(peer.get());
+  return CUDA_SUCCESS;
+}
+
+CUresult cuCtxDisablePeerAccess(CUcontext peer_context) {
+  const auto peer = driver().contexts.find(peer_context);
+  if (peer == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
+  Context& context = *current_context();
+  const std::lock_guard lock(context.mutex);
+  return std::erase(context.peers, peer.get()) != 0 ? CUDA_SUCCESS : CUDA_ERROR_PEER_ACCESS_NOT_ENABLED;
+}
+
+}  // namespace api
+}  // namespace vgpu::cuda
