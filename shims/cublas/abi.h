@@ -17,7 +17,7 @@ inline constexpr cublasStatus_t kNotSupported = 15;
 inline constexpr cublasStatus_t kLicenseError = 16;
 
 using cublasHandle_t = struct VgpuCublasHandle*;
-using CublasStream = void*;  // a CUstream
+using CublasStream = struct CUstream_st*;  // a CUstream
 
 // Enumerations arrive as plain ints, so that a value out of range is refused and not undefined.
 using cublasOperation_t = int;    // 0 none, 1 transpose, 2 conjugate transpose

@@ -1,14 +1,13 @@
 #pragma once
 
-#include <cstddef>
+#include "shims/cuda/abi.h"
 
-// The functions of libcuda.so.1 that cuBLAS calls; parameters as the CUDA driver API documents them.
+// The functions of libcuda.so.1 that cuBLAS calls.
 extern "C" {
-int cuInit(unsigned flags);
-int cuGetExportTable(const void** table, const void* table_id);
-int cuCtxGetCurrent(void** context);
-int cuCtxSetCurrent(void* context);
-int cuDevicePrimaryCtxRetain(void** context, int device);
-int cuStreamSynchronize(void* stream);
-int cuMemcpy2DAsync_v2(const void* copy, void* stream);
+CUresult cuInit(unsigned flags);
+CUresult cuGetExportTable(const void** table, const CUuuid* table_id);
+CUresult cuCtxGetCurrent(CUcontext* context);
+CUresult cuCtxSetCurrent(CUcontext context);
+CUresult cuDevicePrimaryCtxRetain(CUcontext* context, int device);
+CUresult cuStreamSynchronize(CUstream stream);
 }

@@ -26,7 +26,7 @@ Registry& registry() {
 
 const cuda::PrivateInterface* find_private_interface() {
   const void* table = nullptr;
-  if (cuGetExportTable(&table, &cuda::kPrivateInterfaceId) != 0 || table == nullptr) {
+  if (cuGetExportTable(&table, &cuda::kPrivateInterfaceId) != CUDA_SUCCESS || table == nullptr) {
     log(LogLevel::Error, "cublas: the libcuda.so.1 of this process is not vgpu's: no way to queue work");
     return nullptr;
   }
@@ -39,11 +39,11 @@ const cuda::PrivateInterface* private_interface() {
 }
 
 // CUDA's runtime makes the primary context of device 0 current where a thread has none; so does cuBLAS.
-void* current_context() {
-  void* context = nullptr;
-  if (cuCtxGetCurrent(&context) != 0) return nullptr;
+CUcontext current_context() {
+  CUcontext context = nullptr;
+  if (cuCtxGetCurrent(&context) != CUDA_SUCCESS) return nullptr;
   if (context != nullptr) return context;
-  if (cuDevicePrimaryCtxRetain(&context, 0) != 0 || cuCtxSetCurrent(context) != 0) return nullptr;
+  if (cuDevicePrimaryCtxRetain(&context, 0) != CUDA_SUCCESS || cuCtxSetCurrent(context) != CUDA_SUCCESS) return nullptr;
   return context;
 }
 
@@ -79,7 +79,7 @@ blas::Scalar read_scalar(blas::DataType type, const void* pointer) {
 }  // namespace
 
 cublasStatus_t create_handle(cublasHandle_t& handle) {
-  if (cuInit(0) != 0 || private_interface() == nullptr) return kNotInitialized;
+  if (cuInit(0) != CUDA_SUCCESS || private_interface() == nullptr) return kNotInitialized;
   auto made = std::make_unique<VgpuCublasHandle>();
   made->context = current_context();
   if (made->context == nullptr) return kNotInitialized;
@@ -101,18 +101,16 @@ bool valid(cublasHandle_t handle) {
   return registry().handles.contains(handle);
 }
 
-cublasStatus_t detail::enqueue(CublasStream stream, void* context, const char* name, void (*function)(void*),
+cublasStatus_t detail::enqueue(CublasStream stream, struct CUctx_st* context, const char* name, void (*function)(void*),
                                void* argument, void (*destroy)(void*)) {
   const cuda::PrivateInterface* const libcuda = private_interface();
   if (libcuda == nullptr) return kNotInitialized;
-  void* current = nullptr;
-  if (cuCtxGetCurrent(&current) == 0 && current == nullptr) {
+  CUcontext current = nullptr;
+  if (cuCtxGetCurrent(&current) == CUDA_SUCCESS && current == nullptr) {
     context = context != nullptr ? context : current_context();
-    if (context == nullptr || cuCtxSetCurrent(context) != 0) return kNotInitialized;
+    if (context == nullptr || cuCtxSetCurrent(context) != CUDA_SUCCESS) return kNotInitialized;
   }
-  return libcuda->enqueue_task(static_cast<CUstream>(stream), name, function, argument, destroy) == CUDA_SUCCESS
-             ? kSuccess
-             : kExecutionFailed;
+  return libcuda->enqueue_task(stream, name, function, argument, destroy) == CUDA_SUCCESS ? kSuccess : kExecutionFailed;
 }
 
 cublasStatus_t synchronize(cublasHandle_t handle) {

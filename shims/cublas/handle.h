@@ -9,7 +9,7 @@
 // What a cublasHandle_t points to. A handle belongs to the context that was current when it was created.
 struct VgpuCublasHandle {
   CublasStream stream = nullptr;
-  void* context = nullptr;
+  struct CUctx_st* context = nullptr;
   cublasPointerMode_t pointer_mode = 0;
   cublasAtomicsMode_t atomics_mode = 0;
   cublasMath_t math_mode = 0;
@@ -24,14 +24,14 @@ cublasStatus_t destroy_handle(cublasHandle_t handle);
 [[nodiscard]] bool valid(cublasHandle_t handle);
 
 namespace detail {
-cublasStatus_t enqueue(CublasStream stream, void* context, const char* name, void (*function)(void*), void* argument,
-                       void (*destroy)(void*));
+cublasStatus_t enqueue(CublasStream stream, struct CUctx_st* context, const char* name, void (*function)(void*),
+                       void* argument, void (*destroy)(void*));
 }
 
 // Queues task() in the stream's order; `context` is made current first where the thread has none. A task must not
 // throw: there is nobody to catch it.
 template <std::invocable Task>
-cublasStatus_t enqueue(CublasStream stream, void* context, const char* name, Task task) {
+cublasStatus_t enqueue(CublasStream stream, struct CUctx_st* context, const char* name, Task task) {
   const auto kept = std::make_shared<Task>(std::move(task));
   auto* const argument = new std::shared_ptr<Task>(kept);
   const cublasStatus_t status = detail::enqueue(
