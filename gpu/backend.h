@@ -144,7 +144,7 @@ class Backend {
 
   // Modules. `image` must stay readable while the module lives: a fatbin container (magic 0xBA55ED50), the wrapper
   // around one (0x466243b1), or NUL-terminated PTX. Nothing is unpacked yet: only the head is looked at
-  // (InvalidImage when it is none of these).
+  // (InvalidImage when it is none of these; NoBinaryForGpu when it is a cubin, which is machine code alone).
   virtual Status load_module(const void* image, std::shared_ptr<ModuleObject>& module) = 0;
   // Unpacks the module if need be. NoBinaryForGpu: no PTX that this device may use. InvalidPtx: text that cannot be
   // read. NotFound: no such entry.

@@ -13,11 +13,7 @@ namespace vgpu::exec {
 using gpu::Status;
 
 struct Compilation::Interpreted {
-#ifdef VGPU_HAS_INTERPRETER
   interp::InterpretedKernelPointer kernel;
-#else
-  std::unique_ptr<int> kernel;
-#endif
 };
 
 Compilation::Compilation(std::shared_ptr<const ptx::Module> module, std::string entry, bool block_x_multiple_of_32)
@@ -47,7 +43,6 @@ Status Compilation::prepare_interpreter() {
     log(LogLevel::Error, "kernel \"" + entry_ + "\": " + function.error().message);
     return Status::InvalidPtx;
   }
-#ifdef VGPU_HAS_INTERPRETER
   auto kernel = interp::prepare(std::move(*function));
   if (!kernel) {
     log(LogLevel::Error, "kernel \"" + entry_ + "\": " + kernel.error().message);
@@ -59,10 +54,6 @@ Status Compilation::prepare_interpreter() {
     interp::run(*static_cast<const interp::InterpretedKernel*>(fiber.interpreted), context);
   };
   return Status::Success;
-#else
-  log(LogLevel::Error, "kernel \"" + entry_ + "\": this build has no interpreter");
-  return Status::NotSupported;
-#endif
 }
 
 const void* Compilation::interpreted() const {

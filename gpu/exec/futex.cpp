@@ -1,6 +1,7 @@
 #include "gpu/exec/futex.h"
 
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +17,10 @@ void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t expected) {
 void futex_wake(std::atomic<std::uint32_t>& word, std::uint32_t count) {
   if (count > INT_MAX) count = INT_MAX;
   ::syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, count, nullptr, nullptr, 0);
+}
+
+void give_way() {
+  ::sched_yield();
 }
 
 std::uint64_t monotonic_nanoseconds() {

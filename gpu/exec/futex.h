@@ -18,17 +18,23 @@ inline void spin_pause() {
   __builtin_ia32_pause();
 }
 
-// Calls `done` in a spin loop for at most `nanoseconds`. Returns its last answer.
+// Lets other threads of this CPU run.
+void give_way();
+
+// Calls `done` in a spin loop for at most `nanoseconds`. Returns its last answer. After the first microseconds the CPU
+// is offered to others in between: there may be fewer CPUs than threads that spin.
 template <class Done>
 bool spin_until(std::uint64_t nanoseconds, Done&& done) {
+  constexpr std::uint64_t kExclusive = 3'000;  // nanoseconds
   if (done()) return true;
-  const std::uint64_t end = monotonic_nanoseconds() + nanoseconds;
-  do {
-    for (int i = 0; i < 32; ++i) {
+  const std::uint64_t start = monotonic_nanoseconds();
+  for (std::uint64_t now = start; now - start < nanoseconds; now = monotonic_nanoseconds()) {
+    for (int i = 0; i < 16; ++i) {
       spin_pause();
       if (done()) return true;
     }
-  } while (monotonic_nanoseconds() < end);
+    if (now - start > kExclusive) give_way();
+  }
   return done();
 }
 

@@ -16,6 +16,15 @@ using gpu::Status;
 
 constexpr std::uint32_t kElfMagic = 0x464C457F;
 
+// Reads no further than the first byte that differs.
+bool begins_with(const void* image, std::uint32_t magic) {
+  const auto* bytes = static_cast<const unsigned char*>(image);
+  for (unsigned i = 0; i < sizeof magic; ++i) {
+    if (bytes[i] != (magic >> (8 * i) & 0xFF)) return false;
+  }
+  return true;
+}
+
 // True for text whose first directive is .version, as PTX demands. Reads no further than the first byte that differs,
 // so that it is safe for images of any kind.
 bool is_ptx_text(const char* text) {
@@ -49,14 +58,12 @@ Status Module::load(const void* image, DeviceMemory& memory, const model::Profil
   if (image == nullptr) return Status::InvalidValue;
   const bool is_text = is_ptx_text(static_cast<const char*>(image));
   if (!is_text) {
-    std::uint32_t magic = 0;
-    std::memcpy(&magic, image, sizeof magic);
-    if (magic == kElfMagic) {
+    if (begins_with(image, kElfMagic)) {
       log(LogLevel::Error, "module: machine code of a GPU, without PTX, cannot be run");
       return Status::NoBinaryForGpu;
     }
-    if (magic != fatbin::kContainerMagic && magic != fatbin::kWrapperMagic) {
-      log(LogLevel::Error, fmt::format("module: neither fatbin nor PTX (it begins with {:#010x})", magic));
+    if (!begins_with(image, fatbin::kContainerMagic) && !begins_with(image, fatbin::kWrapperMagic)) {
+      log(LogLevel::Error, "module: the image is neither a fatbin nor PTX");
       return Status::InvalidImage;
     }
   }

@@ -11,6 +11,9 @@ namespace vgpu::exec {
 namespace {
 
 constexpr std::uint64_t kSpinNanoseconds = 20'000;
+// How long the serving thread looks for more work before it leaves; most programs queue the next kernel within this.
+constexpr std::uint64_t kLingerNanoseconds = 50'000;
+
 thread_local Stream* served = nullptr;
 
 }  // namespace
@@ -37,6 +40,7 @@ void Stream::enqueue(gpu::Work work) {
 }
 
 bool Stream::take(Item& item) {
+  spin_until(kLingerNanoseconds, [this] { return !idle() || StreamThreads::instance().wanted(); });
   const std::lock_guard lock(mutex_);
   if (queue_.empty()) {
     scheduled_ = false;

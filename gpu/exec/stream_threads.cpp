@@ -7,13 +7,6 @@
 #include "gpu/exec/thread.h"
 
 namespace vgpu::exec {
-namespace {
-
-// How long a thread looks for more work before it sleeps; most programs queue the next kernel within this.
-constexpr std::uint64_t kSpinNanoseconds = 50'000;
-
-}  // namespace
-
 StreamThreads& StreamThreads::instance() {
   // Never destroyed: its threads run until the process ends.
   static auto* threads = new StreamThreads();
@@ -53,34 +46,29 @@ void StreamThreads::submit(std::shared_ptr<Stream> stream) {
 }
 
 void StreamThreads::work() {
+  {
+    const std::lock_guard lock(mutex_);
+    --coming_;
+  }
   for (;;) next()->serve();
 }
 
 std::shared_ptr<Stream> StreamThreads::next() {
   Sleeper self;
   std::unique_lock lock(mutex_);
-  // A thread that has just started, or comes back, was or is now counted as coming.
-  static thread_local bool counted = true;
-  if (!std::exchange(counted, false)) ++coming_;
   for (;;) {
-    if (ready_.empty()) {
-      lock.unlock();
-      spin_until(kSpinNanoseconds, [this] { return ready_count_.load(std::memory_order_relaxed) != 0; });
-      lock.lock();
-    }
     if (!ready_.empty()) {
       std::shared_ptr<Stream> stream = std::move(ready_.front());
       ready_.pop_front();
       ready_count_.store(static_cast<std::uint32_t>(ready_.size()), std::memory_order_relaxed);
-      --coming_;
       return stream;
     }
-    --coming_;
     self.awake.store(0);
     sleepers_.push_back(&self);
     lock.unlock();
     while (self.awake.load() == 0) futex_wait(self.awake, 0);
     lock.lock();
+    --coming_;
   }
 }
 
