@@ -108,18 +108,19 @@ Expected<FileDescriptor> detached_mount(const std::string& source) {
   return mount;
 }
 
-Expected<FileDescriptor> open_target(int root, const std::string& path, bool folder) {
+Expected<Target> open_target(int root, const std::string& path, bool folder) {
   const int type = folder ? O_DIRECTORY : 0;
-  FileDescriptor target = oci::open_in_root(root, path, O_PATH | type);
-  if (target.valid()) return target;
+  Target target{oci::open_in_root(root, path, O_PATH | type)};
+  if (target.descriptor.valid()) return target;
   if (errno != ENOENT) return system_failure("open", path, errno);
   if (const auto made = make_parents(root, folder ? path + "/" : path); !made) return std::unexpected(made.error());
   if (!folder) {
     const FileDescriptor made = oci::open_in_root(root, path, O_WRONLY | O_CREAT | O_NONBLOCK | O_NOCTTY);
     if (!made.valid()) return system_failure("make", path, errno);
+    target.made_file = true;
   }
-  target = oci::open_in_root(root, path, O_PATH | type);
-  if (!target.valid()) return system_failure("open", path, errno);
+  target.descriptor = oci::open_in_root(root, path, O_PATH | type);
+  if (!target.descriptor.valid()) return system_failure("open", path, errno);
   return target;
 }
 

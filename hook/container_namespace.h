@@ -30,8 +30,14 @@ class ContainerNamespace {
 // A copy of the mount of a file or folder, attached nowhere, read-only and without devices or set-user-ID.
 Expected<FileDescriptor> detached_mount(const std::string& source);
 
+// A mount's target.
+struct Target {
+  FileDescriptor descriptor;
+  bool made_file = false;  // an empty file, which stays when the mount is gone
+};
+
 // Opens, inside a root and never outside of it, a mount's target; makes it and the folders above it when missing.
-Expected<FileDescriptor> open_target(int root, const std::string& path, bool folder);
+Expected<Target> open_target(int root, const std::string& path, bool folder);
 
 // Attaches a detached mount to an open target of the present namespace. `name` is for the message.
 Expected<void> attach_mount(const FileDescriptor& mount, const FileDescriptor& target, const std::string& name);

@@ -16,6 +16,9 @@ constexpr std::array kReadImage = {CAP_DAC_READ_SEARCH};
 // Entering a namespace, looking at its process, and making mount points in folders of other users.
 constexpr std::array kMountIntoContainer = {CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_DAC_OVERRIDE};
 
+// Removing the mount points again.
+constexpr std::array kRemoveMountPoints = {CAP_DAC_OVERRIDE};
+
 struct Stage {
   std::string_view name;
   std::span<const cap_value_t> capabilities;
@@ -25,7 +28,7 @@ const std::array<Stage, 4> kStages = {{
     {"precreate", kReadImage, precreate},
     {"prestart", kMountIntoContainer, prestart},
     {"createRuntime", {}, create_runtime},
-    {"poststop", {}, poststop},
+    {"poststop", kRemoveMountPoints, poststop},
 }};
 
 // Exit statuses.

@@ -8,6 +8,7 @@
 
 #include "hook/container_namespace.h"
 #include "hook/container_state.h"
+#include "hook/mount_points.h"
 #include "hook/preparation.h"
 #include "hook/stages.h"
 #include "hook/state_folder.h"
@@ -51,8 +52,9 @@ Expected<void> look_at_image(const Container& container, const ContainerNamespac
   return space.leave();
 }
 
+// Adds to `made` the files that it makes as mount points, also when it fails.
 Expected<void> mount_all(const Container& container, const ContainerNamespace& space,
-                         const std::vector<oci::Mount>& mounts) {
+                         const std::vector<oci::Mount>& mounts, std::vector<std::string>& made) {
   std::vector<FileDescriptor> copies;
   for (const oci::Mount& mount : mounts) {
     auto copy = detached_mount(mount.source);
@@ -65,9 +67,11 @@ Expected<void> mount_all(const Container& container, const ContainerNamespace& s
   for (std::size_t index = 0; index < mounts.size(); ++index) {
     const auto target = open_target(root.get(), mounts[index].destination, mounts[index].folder);
     if (!target) return std::unexpected(target.error());
-    if (auto attached = attach_mount(copies[index], *target, mounts[index].destination); !attached) return attached;
+    if (target->made_file) made.push_back(mounts[index].destination);
+    const auto attached = attach_mount(copies[index], target->descriptor, mounts[index].destination);
+    if (!attached) return attached;
   }
-  return space.leave();
+  return {};
 }
 
 Expected<void> give_device(const Container& container, const oci::Request& request) {
@@ -86,7 +90,12 @@ Expected<void> give_device(const Container& container, const oci::Request& reque
   if (!plan) return std::unexpected(plan.error());
   if (auto created = states->create(container.state.id, plan->files); !created) return created;
   if (auto recorded = states->record_process(container.state.id, container.state.pid); !recorded) return recorded;
-  return mount_all(container, *space, plan->mounts);
+  std::vector<std::string> made;
+  const auto mounted = mount_all(container, *space, plan->mounts, made);
+  // Back on the host's side: the state folder may not be visible from the container's.
+  if (auto left = space->leave(); !left) return left;
+  const auto recorded_made = record_mount_points(*states, container.state.id, {container.root, made});
+  return mounted ? recorded_made : mounted;
 }
 
 // Runs the work in a child, so that this process never leaves the host's namespace, and passes on why it failed.

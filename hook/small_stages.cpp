@@ -1,4 +1,5 @@
 #include "hook/container_state.h"
+#include "hook/mount_points.h"
 #include "hook/report.h"
 #include "hook/stages.h"
 #include "hook/state_folder.h"
@@ -27,6 +28,7 @@ Expected<void> poststop() {
   if (!state) return std::unexpected(state.error());
   auto states = StateFolders::open(state_root());
   if (!states) return std::unexpected(states.error());
+  remove_mount_points(*states, state->id);
   const auto removed = states->remove(state->id);
   states->sweep();
   return removed;

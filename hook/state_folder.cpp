@@ -117,12 +117,18 @@ Expected<void> StateFolders::create(const std::string& id, const std::vector<oci
   if (error) return failure("remove \"" + path_of(id) + "\": " + error.message());
   if (const auto made = make_folder(path_of(id)); !made) return made;
   for (const oci::File& file : files) {
-    const fs::path path = fs::path(path_of(id)) / file.name;
-    fs::create_directories(path.parent_path(), error);
-    if (error) return failure("make folder \"" + path.parent_path().string() + "\": " + error.message());
-    if (const auto written = write_file(path, file.content); !written) return written;
+    if (const auto written = write(id, file); !written) return written;
   }
   return {};
+}
+
+Expected<void> StateFolders::write(const std::string& id, const oci::File& file) {
+  if (const auto checked = check_id(id); !checked) return checked;
+  const fs::path path = fs::path(path_of(id)) / file.name;
+  std::error_code error;
+  fs::create_directories(path.parent_path(), error);
+  if (error) return failure("make folder \"" + path.parent_path().string() + "\": " + error.message());
+  return write_file(path, file.content);
 }
 
 Expected<void> StateFolders::record_process(const std::string& id, pid_t pid) {

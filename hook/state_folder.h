@@ -27,6 +27,9 @@ class StateFolders {
   // Makes a container's folder anew with these files. Fails for an ID that is no file name.
   Expected<void> create(const std::string& id, const std::vector<oci::File>& files);
 
+  // Writes one more file into a container's folder.
+  Expected<void> write(const std::string& id, const oci::File& file);
+
   // Records the process whose life is the container's. No error when the container has no folder.
   Expected<void> record_process(const std::string& id, pid_t pid);
 

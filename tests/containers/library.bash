@@ -16,8 +16,13 @@ skip() { echo "skipped: $*"; exit 77; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
 clean_up() {
-  local status=$?
-  podman rm -f -t 0 $(podman ps -aq --filter "name=^$prefix") >/dev/null 2>&1 || true
+  local status=$? left
+  # Removing a container whose conmon was killed takes a second try.
+  for _ in 1 2 3; do
+    left=$(podman ps -aq --filter "name=^$prefix")
+    [ -n "$left" ] || break
+    podman rm -f -t 0 $left >/dev/null 2>&1 || true
+  done
   rm -rf "$work"
   exit $status
 }
