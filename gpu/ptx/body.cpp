@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t kMostRegisters = 1u << 20;
 constexpr std::size_t kMostInstructions = 1u << 22;
 constexpr std::size_t kDeepestScope = 256;
+constexpr std::size_t kDeepestCall = 64;
+constexpr std::size_t kMostOperands = 255;
 
 std::string at_line(std::uint32_t line) {
   return "line " + std::to_string(line) + ": ";
@@ -58,7 +60,7 @@ class BodyParser {
     lexer.next();
     if (auto done = statements(lexer); !done) return std::unexpected(done.error());
     if (auto done = close_scope(); !done) return std::unexpected(done.error());
-    finish();
+    if (auto done = finish(); !done) return std::unexpected(done.error());
     return std::move(function_);
   }
 
@@ -237,6 +239,7 @@ class BodyParser {
       list.resize(last_start);
       --written;
     }
+    if (list.size() > kMostOperands) return failure(at_line(instruction.line) + "too many operands");
     const std::size_t sources = written < destinations ? 0 : written - destinations;
     if (written < destinations || sources < info.least_sources || sources > info.most_sources) {
       return failure(at_line(instruction.line) + '"' + std::string(info.mnemonic) + "\" with " +
@@ -285,6 +288,7 @@ class BodyParser {
       if (auto done = argument_list(lexer, arguments); !done) return done;
       if (lexer.accept(',')) lexer.next();
     }
+    if (results.size() + arguments.size() >= kMostOperands) return failure(at_line(name.line) + "too many operands");
     const DeviceFunction* callee = module_.find_function(name.text);
     if (callee == nullptr) {
       const char* what = scopes_.find(name.text) ? "indirect call through \"" : "call of unknown function \"";
@@ -318,6 +322,7 @@ class BodyParser {
                              const std::vector<Operand>& results, const std::vector<Operand>& arguments) {
     const std::string context = at_line(instruction.line) + "call of \"" + callee.name + "\"";
     if (std::ranges::find(callees_, &callee) != callees_.end()) return failure(context + " is recursive");
+    if (callees_.size() >= kDeepestCall) return failure(context + " is nested too deeply");
     if (results.size() != callee.results.size() || arguments.size() != callee.parameters.size()) {
       return failure(context + " with the wrong number of parameters");
     }
@@ -411,7 +416,7 @@ class BodyParser {
     return {};
   }
 
-  void finish() {
+  Expected<void> finish() {
     const auto count = next_instruction();
     const bool runs_out = count == 0 || !ends_block(function_.instructions.back().op) ||
                           function_.instructions.back().guard != kNoRegister ||
@@ -423,7 +428,7 @@ class BodyParser {
       add(last, {}, {});
     }
     build_blocks(function_, std::move(targets_));
-    lay_out(function_);
+    return lay_out(function_);
   }
 
   static Expected<void> semicolon(Lexer& lexer) {

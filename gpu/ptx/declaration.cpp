@@ -46,6 +46,8 @@ Expected<Head> parse_head(Lexer& lexer) {
       while (lexer.peek().kind != Token::Kind::End && !lexer.accept(')')) lexer.next();
     } else if (name == "v2" || name == "v4") {
       head.vector = name == "v2" ? 2 : 4;
+    } else if (name == "texref" || name == "samplerref" || name == "surfref") {
+      head.type = Type::B64;  // a handle: variables may stand in a module whose other entries do not use them
     } else if (const Type type = find_type(name); type != Type::None) {
       head.type = type;
     } else if (!(pointer && space_of_directive(token.text))) {
@@ -120,9 +122,7 @@ Expected<std::vector<Variable>> parse_parameter_list(Lexer& lexer) {
   if (!lexer.accept('(')) return failure(expected_message("\"(\"", lexer.peek()));
   if (lexer.accept(')')) return parameters;
   do {
-    if (!lexer.accept_directive(".param") && !lexer.accept_directive(".reg")) {
-      return failure(expected_message("\".param\"", lexer.peek()));
-    }
+    if (!lexer.accept_directive(".param")) return failure(expected_message("\".param\"", lexer.peek()));
     auto parameter = parse_variable(lexer, Space::Param);
     if (!parameter) return std::unexpected(parameter.error());
     parameters.push_back(std::move(*parameter));

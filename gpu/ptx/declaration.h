@@ -20,7 +20,7 @@ Expected<std::vector<Variable>> parse_variables(Lexer& lexer, Space space);
 // Reads one variable only, for parameter lists, where a comma ends it.
 Expected<Variable> parse_variable(Lexer& lexer, Space space);
 
-// Reads `(.param .u64 a, .reg .b32 r, …)`, the lexer standing before the parenthesis. Space of each: Param.
+// Reads `(.param .u64 a, .param .b8 b[4], …)`, the lexer standing before the parenthesis. Space of each: Param.
 Expected<std::vector<Variable>> parse_parameter_list(Lexer& lexer);
 
 }  // namespace vgpu::ptx

@@ -8,6 +8,8 @@
 namespace vgpu::ptx {
 namespace {
 
+constexpr std::uint64_t kLargestParameters = 32764;  // PTX ISA, "Kernel Function Parameters"
+
 class ModuleScanner {
  public:
   explicit ModuleScanner(std::string_view text) : text_(text), lexer_(text) {}
@@ -101,6 +103,8 @@ class ModuleScanner {
     }
     Layout layout;
     for (Variable& parameter : entry.parameters) layout.place(parameter);
+    if (layout.size() > kLargestParameters)
+      return failure(expected_message("parameters of 32764 bytes at most", start));
     entry.parameter_size = static_cast<std::uint32_t>(layout.size());
     if (auto done = entry_directives(entry); !done) return done;
     if (lexer_.accept(';')) return {};

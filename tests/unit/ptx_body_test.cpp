@@ -209,6 +209,10 @@ TEST(PtxBody, SaysWhatIsWrong) {
   expect_error(parse_kernel(registers + "call %rd1, ();"), "indirect call through \"%rd1\"");
   expect_error(parse_kernel(registers + "call nobody;"), "call of unknown function \"nobody\"");
   expect_error(parse_kernel(registers + "call loop;", ".func loop() { call loop; }"), "call of \"loop\" is recursive");
+  expect_error(parse_kernel(".local .b8 a[1073741824]; .local .b8 b[1073741824];"), "more than 1 GiB");
+  std::string many = "{%r1";
+  for (int i = 0; i < 300; ++i) many += ",%r1";
+  expect_error(parse_kernel(registers + "mov.b32 " + many + "}, %r1;"), "too many operands");
   expect_error(parse_kernel(".reg .b32 %r<4000000000>;"), "registers");
   expect_error(parse_kernel(".reg .b32 %r<-1>;"), "expected a count");
   expect_error(parse_kernel(std::string(100000, '{') + std::string(100000, '}')), "nested too deeply");

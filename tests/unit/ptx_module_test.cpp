@@ -102,6 +102,9 @@ TEST(PtxModule, SaysWhatIsWrong) {
   EXPECT_THAT(message(".global .b8 x[99999999999];"), HasSubstr("count"));
   EXPECT_THAT(message(".global .b64 x[1000000000];"), HasSubstr("1 GiB"));
   EXPECT_THAT(message(".global .align 3 .b8 x;"), HasSubstr("power of two"));
+  EXPECT_THAT(message(".entry k(.param .b8 a[40000]) { }"), HasSubstr("32764 bytes"));
+  EXPECT_THAT(message(".func f(.reg .b32 a) { }"), HasSubstr("\".param\""));
+  EXPECT_EQ(message(".global .texref t;"), "parsed");
   EXPECT_THAT(message(".entry k(.param .u64"), HasSubstr("the end of the text"));
 }
 
