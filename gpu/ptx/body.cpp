@@ -1,12 +1,10 @@
 #include "gpu/ptx/body.h"
 
 #include <algorithm>
-#include <memory>
 #include <unordered_map>
 
-#include "gpu/ptx/blocks.h"
 #include "gpu/ptx/declaration.h"
-#include "gpu/ptx/frame.h"
+#include "gpu/ptx/function_builder.h"
 #include "gpu/ptx/lexer.h"
 #include "gpu/ptx/modifiers.h"
 #include "gpu/ptx/number.h"
@@ -17,7 +15,6 @@
 namespace vgpu::ptx {
 namespace {
 
-constexpr std::size_t kMostRegisters = 1u << 20;
 constexpr std::size_t kMostInstructions = 1u << 22;
 constexpr std::size_t kDeepestScope = 256;
 constexpr std::size_t kDeepestCall = 64;
@@ -59,9 +56,8 @@ class BodyParser {
     while (lexer.peek().kind != Token::Kind::End && !lexer.peek().is('{')) lexer.next();
     lexer.next();
     if (auto done = statements(lexer); !done) return std::unexpected(done.error());
-    if (auto done = close_scope(); !done) return std::unexpected(done.error());
-    if (auto done = finish(); !done) return std::unexpected(done.error());
-    return std::move(function_);
+    if (auto done = builder_.close_scope(); !done) return std::unexpected(done.error());
+    return builder_.finish();
   }
 
  private:
@@ -81,7 +77,7 @@ class BodyParser {
       lexer.next();
       scopes_.open(false);
       if (auto done = statements(lexer); !done) return done;
-      return close_scope();
+      return builder_.close_scope();
     }
     if (lexer.peek().kind == Token::Kind::Directive) return directive(lexer);
     Guard guard;
@@ -123,41 +119,27 @@ class BodyParser {
     do {
       const Token name = lexer.next();
       if (name.kind != Token::Kind::Word) return failure(expected_message("a register name", name));
-      const auto first = static_cast<std::uint32_t>(function_.registers.size());
       std::uint64_t count = 1;
-      if (lexer.accept('<')) {
+      const bool is_range = lexer.accept('<');
+      if (is_range) {
         const auto number = parse_number(lexer.peek().text);
         if (!number || number->kind != Number::Kind::Integer) return failure(expected_message("a count", lexer.peek()));
         lexer.next();
         if (!lexer.accept('>')) return failure(expected_message("\">\"", lexer.peek()));
         count = number->bits;
-        scopes_.innermost().ranges[name.text] = {first, static_cast<std::uint32_t>(count)};
-      } else {
-        scopes_.innermost().symbols[name.text] = {Symbol::Kind::Register, first};
       }
-      if (count > kMostRegisters || first + count > kMostRegisters) {
-        return failure(at_line(name.line) + "more than " + std::to_string(kMostRegisters) + " registers");
+      if (auto done = builder_.declare_registers(name.text, type, count, is_range); !done) {
+        return failure(at_line(name.line) + done.error().message);
       }
-      function_.registers.insert(function_.registers.end(), count, type);
     } while (lexer.accept(','));
     return semicolon(lexer);
   }
 
   Expected<void> variables(Lexer& lexer, Space space) {
-    // Shared variables of a function are one each, however often it is called.
     const char* const where = lexer.peek().text.data();
     auto declared = parse_variables(lexer, space);
     if (!declared) return std::unexpected(declared.error());
-    const auto known = shared_variables_.find(where);
-    auto index =
-        known != shared_variables_.end() ? known->second : static_cast<std::uint32_t>(function_.variables.size());
-    if (space == Space::Shared) shared_variables_.emplace(where, index);
-    for (Variable& variable : *declared) {
-      variable.local_param = space == Space::Param;
-      if (index == function_.variables.size()) function_.variables.push_back(variable);
-      names_.push_back(std::make_unique<std::string>(std::move(variable.name)));
-      scopes_.innermost().symbols[*names_.back()] = {Symbol::Kind::Variable, index++};
-    }
+    builder_.declare_variables(std::move(*declared), where);
     return semicolon(lexer);
   }
 
@@ -171,7 +153,7 @@ class BodyParser {
     if (lexer.accept_directive(".callprototype") || lexer.accept_directive(".calltargets")) {
       return skip_to_semicolon(lexer);
     }
-    const bool is_new = scopes_.innermost().labels.emplace(name.text, next_instruction()).second;
+    const bool is_new = scopes_.innermost().labels.emplace(name.text, builder_.next_instruction()).second;
     if (!is_new) return failure(at_line(name.line) + "label \"" + std::string(name.text) + "\" stands twice");
     return {};
   }
@@ -195,9 +177,9 @@ class BodyParser {
       case Opcode::Ret:
         if (!returns_.empty()) {
           instruction.op = Opcode::Bra;
-          returns_.back().push_back(next_instruction());
+          returns_.back().push_back(builder_.next_instruction());
         }
-        add(instruction, {}, {});
+        builder_.add(instruction, {}, {});
         return semicolon(lexer);
       default:
         return plain(lexer, instruction, (*decoded)->cache_policy);
@@ -210,7 +192,7 @@ class BodyParser {
     if (lexer.peek().kind == Token::Kind::Directive) {
       std::string joined(word.text);
       while (lexer.peek().kind == Token::Kind::Directive) joined += lexer.next().text;
-      opcode = *names_.emplace_back(std::make_unique<std::string>(std::move(joined)));
+      opcode = builder_.keep(std::move(joined));
     }
     const auto known = opcodes_.find(opcode);
     if (known != opcodes_.end()) return &known->second;
@@ -246,7 +228,7 @@ class BodyParser {
                      std::to_string(written) + " operands");
     }
     const std::span<const Operand> all(list);
-    add(instruction, all.first(opened), all.subspan(opened));
+    builder_.add(instruction, all.first(opened), all.subspan(opened));
     if (auto done = verify(function_, function_.instructions.back()); !done) {
       return failure(at_line(instruction.line) + done.error().message);
     }
@@ -257,8 +239,8 @@ class BodyParser {
   Expected<void> branch(Lexer& lexer, const Instruction& instruction) {
     const Token target = lexer.next();
     if (target.kind != Token::Kind::Word) return failure(expected_message("a label", target));
-    scopes_.innermost().pending.push_back({next_instruction(), 0, target.text, target.line});
-    add(instruction, {}, {});
+    builder_.branch_to_label(target.text, 0, target.line);
+    builder_.add(instruction, {}, {});
     return semicolon(lexer);
   }
 
@@ -270,9 +252,9 @@ class BodyParser {
     const std::vector<std::string_view>* labels = scopes_.find_branch_targets(table.text);
     if (labels == nullptr) return failure(expected_message("the name of a .branchtargets list", table));
     for (std::uint32_t slot = 0; slot < labels->size(); ++slot) {
-      scopes_.innermost().pending.push_back({next_instruction(), slot, (*labels)[slot], table.line});
+      builder_.branch_to_label((*labels)[slot], slot, table.line);
     }
-    add(instruction, {}, scratch_);
+    builder_.add(instruction, {}, scratch_);
     return semicolon(lexer);
   }
 
@@ -303,7 +285,7 @@ class BodyParser {
     target.index = static_cast<std::uint32_t>(found - function_.callees.begin());
     if (found == function_.callees.end()) function_.callees.push_back(callee->name);
     arguments.insert(arguments.begin(), target);
-    add(instruction, results, arguments);
+    builder_.add(instruction, results, arguments);
     return semicolon(lexer);
   }
 
@@ -326,12 +308,12 @@ class BodyParser {
     if (results.size() != callee.results.size() || arguments.size() != callee.parameters.size()) {
       return failure(context + " with the wrong number of parameters");
     }
-    const std::uint32_t skip = next_instruction();
+    const std::uint32_t skip = builder_.next_instruction();
     if (instruction.guard != kNoRegister) {
       Instruction jump = instruction;
       jump.op = Opcode::Bra;
       jump.guard_negated = !jump.guard_negated;
-      add(jump, {}, {});
+      builder_.add(jump, {}, {});
     }
     NameScope bound;
     bound.is_function = true;
@@ -352,15 +334,15 @@ class BodyParser {
     Lexer lexer(callee.body, callee.line);
     lexer.next();
     if (auto done = statements(lexer); !done) return failure(context + ", " + done.error().message);
-    if (auto done = close_scope(); !done) return failure(context + ", " + done.error().message);
-    for (const std::uint32_t from : returns_.back()) targets_.push_back({from, 0, next_instruction()});
+    if (auto done = builder_.close_scope(); !done) return failure(context + ", " + done.error().message);
+    for (const std::uint32_t from : returns_.back()) builder_.branch_here(from);
     returns_.pop_back();
     callees_.pop_back();
     for (std::size_t i = 0; i < results.size(); ++i) {
       if (results[i].kind != Operand::Kind::Register) continue;
       load_result(instruction, result_symbols.at(callee.results[i].name).index, results[i]);
     }
-    if (instruction.guard != kNoRegister) targets_.push_back({skip, 0, next_instruction()});
+    if (instruction.guard != kNoRegister) builder_.branch_here(skip);
     return {};
   }
 
@@ -378,7 +360,7 @@ class BodyParser {
     store.types[0] = function_.variables[variable].type;
     store.line = call.line;
     const Operand operands[] = {{.kind = Operand::Kind::Variable, .index = variable}, value};
-    add(store, {}, operands);
+    builder_.add(store, {}, operands);
   }
 
   void load_result(const Instruction& call, std::uint32_t variable, const Operand& destination) {
@@ -388,47 +370,7 @@ class BodyParser {
     load.types[0] = function_.variables[variable].type;
     load.line = call.line;
     const Operand source{.kind = Operand::Kind::Variable, .index = variable};
-    add(load, {&destination, 1}, {&source, 1});
-  }
-
-  void add(Instruction instruction, std::span<const Operand> destinations, std::span<const Operand> sources) {
-    instruction.first_operand = static_cast<std::uint32_t>(function_.operands.size());
-    instruction.destination_count = static_cast<std::uint8_t>(destinations.size());
-    instruction.source_count = static_cast<std::uint8_t>(sources.size());
-    function_.operands.insert(function_.operands.end(), destinations.begin(), destinations.end());
-    function_.operands.insert(function_.operands.end(), sources.begin(), sources.end());
-    function_.instructions.push_back(instruction);
-  }
-
-  // Branches whose label is not here may mean one of the braces outside, of the same function.
-  Expected<void> close_scope() {
-    NameScope scope = scopes_.close();
-    for (const PendingBranch& branch : scope.pending) {
-      const auto found = scope.labels.find(branch.label);
-      if (found != scope.labels.end()) {
-        targets_.push_back({branch.instruction, branch.slot, found->second});
-      } else if (scope.is_function) {
-        return failure(at_line(branch.line) + "unknown label \"" + std::string(branch.label) + '"');
-      } else {
-        scopes_.innermost().pending.push_back(branch);
-      }
-    }
-    return {};
-  }
-
-  Expected<void> finish() {
-    const auto count = next_instruction();
-    const bool runs_out = count == 0 || !ends_block(function_.instructions.back().op) ||
-                          function_.instructions.back().guard != kNoRegister ||
-                          std::ranges::find(targets_, count, &BranchTarget::target) != targets_.end();
-    if (runs_out) {
-      Instruction last;
-      last.op = Opcode::Ret;
-      last.line = count == 0 ? 0 : function_.instructions.back().line;
-      add(last, {}, {});
-    }
-    build_blocks(function_, std::move(targets_));
-    return lay_out(function_);
+    builder_.add(load, {&destination, 1}, {&source, 1});
   }
 
   static Expected<void> semicolon(Lexer& lexer) {
@@ -441,18 +383,12 @@ class BodyParser {
     return semicolon(lexer);
   }
 
-  [[nodiscard]] std::uint32_t next_instruction() const {
-    return static_cast<std::uint32_t>(function_.instructions.size());
-  }
-
   const Module& module_;
-  Function function_;
-  Scopes scopes_;
+  FunctionBuilder builder_;
+  Function& function_ = builder_.function();
+  Scopes& scopes_ = builder_.scopes();
   OperandParser operands_;
   std::unordered_map<std::string_view, DecodedOpcode> opcodes_;
-  std::unordered_map<const char*, std::uint32_t> shared_variables_;  // declaration's text -> first variable
-  std::vector<std::unique_ptr<std::string>> names_;                  // that views in the maps point to
-  std::vector<BranchTarget> targets_;
   std::vector<const DeviceFunction*> callees_;       // being inlined, outermost first
   std::vector<std::vector<std::uint32_t>> returns_;  // of each of them: its ret instructions
   std::vector<Operand> scratch_;
