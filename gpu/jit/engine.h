@@ -13,10 +13,10 @@ extern "C" {
 inline constexpr std::uint32_t kVgpuEngineVersion = 1;
 
 struct VgpuCompileRequest {
-  std::uint32_t version;       // kVgpuEngineVersion
-  const char* module_text;     // PTX, need not be NUL-terminated
-  std::size_t module_size;     // bytes
-  const char* entry;           // NUL-terminated name
+  std::uint32_t version;    // kVgpuEngineVersion
+  const char* module_text;  // PTX, need not be NUL-terminated
+  std::size_t module_size;  // bytes
+  const char* entry;        // NUL-terminated name
   // 1: the function is only run in blocks whose x size is a multiple of 32, so that the lanes of a warp have
   // consecutive tid.x, equal tid.y and tid.z, and all exist (faster code). 0: the function is right for every block.
   std::uint32_t block_x_multiple_of_32;

@@ -1,0 +1,44 @@
+#include "gpu/jit/compile.h"
+
+#include <llvm/IR/LLVMContext.h>
+#include <llvm/IR/Module.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include "gpu/jit/lane_shapes.h"
+#include "gpu/jit/loader.h"
+#include "gpu/jit/lowering.h"
+#include "gpu/jit/optimize.h"
+#include "gpu/jit/schedule.h"
+#include "gpu/ptx/control_flow.h"
+
+namespace vgpu::jit {
+
+Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& function, bool aligned_block, const Target& target,
+                                             std::string* ir) {
+  const ptx::ControlFlow flow = ptx::analyze_control_flow(function);
+  const ptx::Liveness liveness = ptx::analyze_liveness(function, flow);
+  Schedule schedule = make_schedule(function, flow);
+  const LaneShapes shapes(function, liveness, schedule, aligned_block);
+  auto machine = make_target_machine(target);
+  if (!machine) return std::unexpected(machine.error());
+  llvm::LLVMContext context;
+  llvm::Module module(function.name, context);
+  Lowering lowering(module, function, shapes, schedule, target);
+  if (Expected<void> lowered = lowering.run(kKernelSymbol); !lowered) {
+    return failure("entry \"" + function.name + "\": " + lowered.error().message);
+  }
+  std::string problem;
+  llvm::raw_string_ostream stream(problem);
+  if (llvm::verifyModule(module, &stream)) {
+    return failure("entry \"" + function.name + "\": LLVM refuses the translation: " + problem);
+  }
+  optimize(module, **machine, target);
+  if (ir != nullptr) {
+    llvm::raw_string_ostream text(*ir);
+    module.print(text, nullptr);
+  }
+  return emit_object(module, **machine);
+}
+
+}  // namespace vgpu::jit

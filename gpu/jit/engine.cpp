@@ -1,0 +1,83 @@
+#include "gpu/jit/engine.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <string>
+
+#include "base/error.h"
+#include "gpu/jit/compile.h"
+#include "gpu/jit/loader.h"
+#include "gpu/jit/object_cache.h"
+#include "gpu/jit/target.h"
+#include "gpu/ptx/module.h"
+
+namespace vgpu::jit {
+namespace {
+
+// CUDA driver error numbers.
+constexpr int kSuccess = 0, kInvalidValue = 1, kOutOfMemory = 2, kInvalidPtx = 218, kNotFound = 500;
+
+int fail(VgpuCompileResult& result, int code, const std::string& message) {
+  const std::size_t size = std::min(message.size(), sizeof result.error - 1);
+  std::memcpy(result.error, message.data(), size);
+  result.error[size] = '\0';
+  return code;
+}
+
+int compile_entry(const VgpuCompileRequest& request, VgpuCompileResult& result) {
+  const auto module = ptx::Module::parse(std::string(request.module_text, request.module_size));
+  if (!module) return fail(result, kInvalidPtx, module.error().message);
+  const ptx::EntrySignature* entry = (*module)->find_entry(request.entry);
+  if (entry == nullptr) return fail(result, kNotFound, "no entry \"" + std::string(request.entry) + "\" in the module");
+  const Target& target = host_target();
+  const bool aligned_block = request.block_x_multiple_of_32 != 0;
+  const bool cached = request.cache_directory != nullptr && request.cache_maximum != 0;
+  const ObjectCache cache(cached ? request.cache_directory : "", request.cache_maximum);
+  std::string key;
+  if (cached) {
+    key = cache_key(**module, *entry, aligned_block, target);
+    if (const auto object = cache.find(key)) {
+      if (const auto function = load_object({object->data(), object->size()})) {
+        result.function = *function;
+        result.from_cache = 1;
+        return kSuccess;
+      }
+    }
+  }
+  const auto parsed = (*module)->parse_entry(request.entry);
+  if (!parsed) return fail(result, kInvalidPtx, parsed.error().message);
+  const auto object = compile(*parsed, aligned_block, target);
+  if (!object) return fail(result, kInvalidPtx, object.error().message);
+  const auto function = load_object({object->data(), object->size()});
+  if (!function) return fail(result, kInvalidPtx, function.error().message);
+  result.function = *function;
+  if (cached) cache.insert(key, {object->data(), object->size()});
+  return kSuccess;
+}
+
+}  // namespace
+}  // namespace vgpu::jit
+
+int vgpu_engine_compile(const VgpuCompileRequest* request, VgpuCompileResult* result) {
+  using namespace vgpu::jit;
+  if (result == nullptr) return kInvalidValue;
+  *result = {};
+  if (request == nullptr || request->version != kVgpuEngineVersion || request->module_text == nullptr ||
+      request->entry == nullptr) {
+    return fail(*result, kInvalidValue, "compile request of another version, or without module or entry");
+  }
+  const auto start = std::chrono::steady_clock::now();
+  int code = kSuccess;
+  try {
+    code = compile_entry(*request, *result);
+  } catch (const std::bad_alloc&) {
+    code = fail(*result, kOutOfMemory, "out of memory while compiling \"" + std::string(request->entry) + "\"");
+  } catch (const std::exception& problem) {
+    code = fail(*result, kInvalidPtx, "compile \"" + std::string(request->entry) + "\": " + problem.what());
+  }
+  result->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return code;
+}

@@ -1,0 +1,205 @@
+#include "gpu/jit/lane_shapes.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "gpu/jit/shape_transfer.h"
+
+namespace vgpu::jit {
+namespace {
+
+using Kind = LaneShape::Kind;
+constexpr std::uint8_t kWideningLimit = 3;
+
+LaneShape special_shape(ptx::SpecialRegister special, bool aligned_block) {
+  LaneShape shape;
+  shape.kind = Kind::Uniform;
+  switch (special) {
+    case ptx::SpecialRegister::TidX:
+      if (!aligned_block) shape.kind = Kind::Varying;
+      if (aligned_block) shape.kind = Kind::Pattern;
+      shape.alignment = 5;
+      shape.maximum = 1023;
+      break;
+    case ptx::SpecialRegister::LaneId:
+      shape.kind = Kind::Pattern;
+      shape.alignment = 64;
+      shape.maximum = 31;
+      break;
+    case ptx::SpecialRegister::TidY:
+    case ptx::SpecialRegister::TidZ:
+      if (!aligned_block) shape.kind = Kind::Varying;
+      shape.maximum = 1023;
+      break;
+    case ptx::SpecialRegister::NtidX:
+      shape.alignment = aligned_block ? 5 : 0;
+      shape.maximum = 1024;
+      break;
+    case ptx::SpecialRegister::NtidY:
+    case ptx::SpecialRegister::NtidZ:
+    case ptx::SpecialRegister::WarpId:
+    case ptx::SpecialRegister::NwarpId:
+      shape.maximum = 1024;
+      break;
+    case ptx::SpecialRegister::CtaidX:
+    case ptx::SpecialRegister::CtaidY:
+    case ptx::SpecialRegister::CtaidZ:
+    case ptx::SpecialRegister::NctaidX:
+    case ptx::SpecialRegister::NctaidY:
+    case ptx::SpecialRegister::NctaidZ:
+      shape.maximum = 0x7fffffff;
+      break;
+    case ptx::SpecialRegister::LanemaskEq:
+    case ptx::SpecialRegister::LanemaskLt:
+    case ptx::SpecialRegister::LanemaskLe:
+    case ptx::SpecialRegister::LanemaskGt:
+    case ptx::SpecialRegister::LanemaskGe:
+      shape.kind = Kind::Varying;
+      break;
+    default:
+      break;
+  }
+  return shape;
+}
+
+}  // namespace
+
+LaneShapes::LaneShapes(const ptx::Function& function, const ptx::Liveness& liveness, Schedule& schedule,
+                       bool aligned_block)
+    : function_(function), schedule_(schedule), aligned_block_(aligned_block) {
+  shapes_.resize(function.registers.size());
+  widenings_.resize(function.registers.size());
+  LanePattern lane_numbers;
+  for (unsigned l = 0; l < 32; ++l) lane_numbers[l] = l;
+  patterns_.push_back(lane_numbers);
+  kept_.assign(schedule.nodes.size(), BitSet(function.registers.size()));
+  bool changed = true;
+  while (changed) {
+    while (propagate()) {
+    }
+    changed = update_exits();
+    linearize(schedule_);
+    changed |= update_kept(liveness);
+  }
+  for (LaneShape& shape : shapes_) {
+    if (shape.kind == Kind::Unknown) shape.kind = Kind::Uniform;
+  }
+}
+
+LaneShape LaneShapes::of(const ptx::Operand& operand, unsigned width) const {
+  LaneShape shape;
+  shape.kind = Kind::Uniform;
+  switch (operand.kind) {
+    case ptx::Operand::Kind::Register:
+      return shapes_[operand.index];
+    case ptx::Operand::Kind::Immediate: {
+      const std::uint64_t mask = width >= 64 ? ~0ull : (std::uint64_t{1} << width) - 1;
+      shape.constant = true;
+      shape.value = static_cast<std::uint64_t>(operand.value) & mask;
+      shape.maximum = shape.value;
+      shape.alignment = static_cast<std::uint8_t>(std::countr_zero(shape.value));
+      return shape;
+    }
+    case ptx::Operand::Kind::Special:
+      return special_shape(static_cast<ptx::SpecialRegister>(operand.index), aligned_block_);
+    default:
+      return shape;
+  }
+}
+
+std::uint32_t LaneShapes::intern(const LanePattern& pattern) {
+  const auto found = std::ranges::find(patterns_, pattern);
+  if (found != patterns_.end()) return static_cast<std::uint32_t>(found - patterns_.begin());
+  patterns_.push_back(pattern);
+  return static_cast<std::uint32_t>(patterns_.size() - 1);
+}
+
+bool LaneShapes::join(std::uint32_t reg, const LaneShape& shape) {
+  LaneShape& held = shapes_[reg];
+  if (shape.kind == Kind::Unknown || held.kind == Kind::Varying) return false;
+  if (held.kind == Kind::Unknown) {
+    held = shape;
+    return true;
+  }
+  LaneShape joined = held;
+  if (shape.kind != held.kind || (shape.kind == Kind::Pattern && shape.pattern != held.pattern)) {
+    joined = {};
+    joined.kind = Kind::Varying;
+  } else {
+    if (!shape.constant || shape.value != held.value) {
+      joined.constant = false;
+      joined.value = 0;
+    }
+    joined.alignment = std::min(held.alignment, shape.alignment);
+    if (shape.maximum > held.maximum) {
+      joined.maximum = widenings_[reg] < kWideningLimit ? shape.maximum : ~0ull;
+      ++widenings_[reg];
+    }
+  }
+  if (joined == held) return false;
+  held = joined;
+  return true;
+}
+
+bool LaneShapes::propagate() {
+  bool changed = false;
+  ShapeTransfer transfer(*this, function_);
+  for (const Node& node : schedule_.nodes) {
+    if (node.is_loop_end()) continue;
+    const ptx::Block& block = function_.blocks[node.block];
+    for (std::uint32_t n = block.begin; n < block.end; ++n) {
+      const ptx::Instruction& instruction = function_.instructions[n];
+      const auto destinations = function_.destinations(instruction);
+      const bool divergent_guard =
+          instruction.guard != ptx::kNoRegister && shapes_[instruction.guard].kind > Kind::Uniform;
+      for (std::size_t d = 0; d < destinations.size(); ++d) {
+        if (destinations[d].kind != ptx::Operand::Kind::Register) continue;
+        LaneShape shape = transfer.destination(instruction, d);
+        if (divergent_guard) shape.kind = Kind::Varying;
+        changed |= join(destinations[d].index, shape);
+      }
+    }
+  }
+  return changed;
+}
+
+bool LaneShapes::update_exits() {
+  bool changed = false;
+  for (Node& node : schedule_.nodes) {
+    if (node.is_loop_end() || (node.exit != Exit::Branch && node.exit != Exit::Leave)) continue;
+    const ptx::Instruction& last = function_.instructions[function_.blocks[node.block].end - 1];
+    const bool uniform = shapes_[last.guard].kind <= Kind::Uniform;
+    changed |= uniform != node.uniform_exit;
+    node.uniform_exit = uniform;
+  }
+  return changed;
+}
+
+bool LaneShapes::update_kept(const ptx::Liveness& liveness) {
+  bool changed = false;
+  for (std::size_t n = 0; n < schedule_.nodes.size(); ++n) {
+    const Node& node = schedule_.nodes[n];
+    if (node.is_loop_end()) continue;
+    const ptx::Block& block = function_.blocks[node.block];
+    for (std::uint32_t k = block.begin; k < block.end; ++k) {
+      for (const ptx::Operand& destination : function_.destinations(function_.instructions[k])) {
+        if (destination.kind != ptx::Operand::Kind::Register || kept_[n].contains(destination.index)) continue;
+        bool needed = false;
+        node.waiting.for_each([&](std::size_t other) {
+          needed = needed || liveness.live_in[schedule_.nodes[other].block][destination.index];
+        });
+        if (!needed) continue;
+        kept_[n].insert(destination.index);
+        LaneShape& shape = shapes_[destination.index];
+        if (shape.kind != Kind::Varying) {
+          shape = {};
+          shape.kind = Kind::Varying;
+          changed = true;
+        }
+      }
+    }
+  }
+  return changed;
+}
+
+}  // namespace vgpu::jit

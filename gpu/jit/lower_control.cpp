@@ -1,0 +1,390 @@
+#include <llvm/IR/Intrinsics.h>
+#include <llvm/IR/IntrinsicsX86.h>
+
+#include <cstddef>
+
+#include "gpu/jit/lowering.h"
+
+namespace vgpu::jit {
+namespace {
+
+using ptx::Opcode;
+
+// Instructions that lanes without a true guard must not run at all: they touch memory or other threads, or are dear.
+bool has_effects(const ptx::Instruction& i) {
+  switch (i.op) {
+    case Opcode::Ld:
+    case Opcode::Ldu:
+    case Opcode::St:
+    case Opcode::Atom:
+    case Opcode::Red:
+    case Opcode::Bar:
+    case Opcode::Call:
+    case Opcode::CpAsync:
+    case Opcode::Ldmatrix:
+    case Opcode::Mma:
+    case Opcode::WmmaLoad:
+    case Opcode::WmmaMma:
+    case Opcode::WmmaStore:
+    case Opcode::Nanosleep:
+    case Opcode::Elect:
+    case Opcode::Match:
+    case Opcode::Redux:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_exit(const ptx::Instruction& i) {
+  return i.op == Opcode::Bra || i.op == Opcode::Brx || i.op == Opcode::Ret || i.op == Opcode::Exit ||
+         i.op == Opcode::Trap;
+}
+
+// What a spin loop has: a way to see other threads' writes.
+bool observes_others(const ptx::Instruction& i) {
+  return i.op == Opcode::Atom || i.op == Opcode::Nanosleep || (i.op == Opcode::Ld && i.order != ptx::MemoryOrder::Weak);
+}
+
+}  // namespace
+
+Lowering::Value* Lowering::lane_bits(Value* lanes) {
+  return builder_.CreateBitCast(lanes, builder_.getInt32Ty());
+}
+
+Lowering::Value* Lowering::any(Value* lanes) {
+  return builder_.CreateICmpNE(lane_bits(lanes), builder_.getInt32(0));
+}
+
+Lowering::Value* Lowering::full_mask() {
+  llvm::Type* type = lanes_of(builder_.getInt1Ty());
+  if (shapes_.aligned_block()) return llvm::Constant::getAllOnesValue(type);
+  Value* live = context_field(offsetof(WarpContext, live), builder_.getInt32Ty());
+  return builder_.CreateBitCast(live, type);
+}
+
+Expected<void> Lowering::run(const std::string& name) {
+  llvm::FunctionType* type = llvm::FunctionType::get(builder_.getVoidTy(), {builder_.getPtrTy()}, false);
+  const bool hardware_flush = flush_mode_ == FlushMode::Hardware;
+  code_ = llvm::Function::Create(
+      type, hardware_flush ? llvm::GlobalValue::InternalLinkage : llvm::GlobalValue::ExternalLinkage,
+      hardware_flush ? name + ".flushed" : name, module_);
+  llvm::Function* flushed = hardware_flush ? code_ : nullptr;
+  const auto set_attributes = [&](llvm::Function* function) {
+    function->addFnAttr("target-cpu", target_.cpu);
+    function->addFnAttr("target-features", target_.features);
+    function->addFnAttr("prefer-vector-width", target_.set == InstructionSet::Avx512 ? "512" : "256");
+    function->addFnAttr("no-trapping-math", "true");
+    function->addFnAttr(llvm::Attribute::NoUnwind);
+  };
+  set_attributes(code_);
+  code_->addFnAttr(llvm::Attribute::NoInline);
+  warp_context_ = code_->getArg(0);
+  code_->addParamAttr(0, llvm::Attribute::NoAlias);
+
+  llvm::BasicBlock* entry = llvm::BasicBlock::Create(context_, "entry", code_);
+  llvm::BasicBlock* start = llvm::BasicBlock::Create(context_, "start", code_);
+  leave_ = llvm::BasicBlock::Create(context_, "leave", code_);
+  llvm::ReturnInst::Create(context_, leave_);
+  builder_.SetInsertPoint(entry);
+  for (std::size_t r = 0; r < function_.registers.size(); ++r) {
+    const unsigned bits = ptx::bit_width(function_.registers[r]);
+    if (bits == 0 || bits > 64) return failure("a register of " + std::to_string(bits) + " bits has no translation");
+    llvm::Type* element = integer(bits);
+    const bool varies = shapes_.of(static_cast<std::uint32_t>(r)).kind == Kind::Varying;
+    registers_.push_back(builder_.CreateAlloca(varies ? lanes_of(element) : element));
+  }
+  carry_ = builder_.CreateAlloca(lanes_of(builder_.getInt1Ty()));
+  for (std::size_t n = 0; n < schedule_.nodes.size(); ++n) {
+    pending_.push_back(builder_.CreateAlloca(lanes_of(builder_.getInt1Ty())));
+    blocks_.push_back(llvm::BasicBlock::Create(context_, "", code_));
+  }
+  entry_end_ = builder_.CreateBr(start);
+  builder_.SetInsertPoint(start);
+  lower_nodes();
+  if (!error_.empty()) return failure(error_);
+
+  if (flushed != nullptr) {
+    llvm::Function* outer = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, module_);
+    set_attributes(outer);
+    builder_.SetInsertPoint(llvm::BasicBlock::Create(context_, "entry", outer));
+    constexpr std::uint32_t kFlushToZero = 0x8000, kDenormalsAreZero = 0x40;
+    Value* saved = builder_.CreateAlloca(builder_.getInt32Ty());
+    Value* changed = builder_.CreateAlloca(builder_.getInt32Ty());
+    intrinsic(llvm::Intrinsic::x86_sse_stmxcsr, {}, {saved});
+    Value* mode = builder_.CreateLoad(builder_.getInt32Ty(), saved);
+    builder_.CreateStore(builder_.CreateOr(mode, builder_.getInt32(kFlushToZero | kDenormalsAreZero)), changed);
+    intrinsic(llvm::Intrinsic::x86_sse_ldmxcsr, {}, {changed});
+    builder_.CreateCall(flushed, {outer->getArg(0)});
+    intrinsic(llvm::Intrinsic::x86_sse_ldmxcsr, {}, {saved});
+    builder_.CreateRetVoid();
+  }
+  return {};
+}
+
+void Lowering::lower_nodes() {
+  llvm::Type* type = lanes_of(builder_.getInt1Ty());
+  for (llvm::AllocaInst* pending : pending_) {
+    builder_.CreateStore(llvm::Constant::getNullValue(type), pending);
+  }
+  builder_.CreateStore(llvm::Constant::getNullValue(type), carry_);
+  builder_.CreateStore(full_mask(), pending_[0]);
+  builder_.CreateBr(blocks_[0]);
+  if (schedule_.dispatched) dispatch();
+  for (std::uint32_t n = 0; n < schedule_.nodes.size() && error_.empty(); ++n) lower_node(n);
+}
+
+void Lowering::dispatch() {
+  dispatcher_ = llvm::BasicBlock::Create(context_, "dispatcher", code_);
+  llvm::IRBuilder<>::InsertPointGuard saved(builder_);
+  builder_.SetInsertPoint(dispatcher_);
+  bool spins = false;
+  for (const ptx::Instruction& i : function_.instructions) spins |= observes_others(i);
+  if (spins) service(offsetof(WarpServices, yield), builder_.getVoidTy(), {});
+  for (std::size_t n = 0; n < blocks_.size(); ++n) {
+    llvm::BasicBlock* otherwise = llvm::BasicBlock::Create(context_, "", code_);
+    Value* pending = builder_.CreateLoad(lanes_of(builder_.getInt1Ty()), pending_[n]);
+    builder_.CreateCondBr(any(pending), blocks_[n], otherwise);
+    builder_.SetInsertPoint(otherwise);
+  }
+  builder_.CreateBr(leave_);
+}
+
+void Lowering::go(std::uint32_t node) {
+  if (dispatcher_ != nullptr) {
+    builder_.CreateBr(dispatcher_);
+  } else {
+    builder_.CreateBr(node == kNoNode ? leave_ : blocks_[node]);
+  }
+}
+
+void Lowering::deliver(std::uint32_t from, std::uint32_t to, Value* lanes) {
+  const Node& node = schedule_.nodes[from];
+  if (node.waiting.contains(to) || node.exit == Exit::Switch) {
+    lanes = builder_.CreateOr(lanes, builder_.CreateLoad(lanes->getType(), pending_[to]));
+  }
+  builder_.CreateStore(lanes, pending_[to]);
+}
+
+void Lowering::lower_node(std::uint32_t number) {
+  const Node& node = schedule_.nodes[number];
+  node_ = number;
+  builder_.SetInsertPoint(blocks_[number]);
+  llvm::Type* type = lanes_of(builder_.getInt1Ty());
+  mask_ = node.all_lanes ? full_mask() : builder_.CreateLoad(type, pending_[number]);
+  builder_.CreateStore(llvm::Constant::getNullValue(type), pending_[number]);
+  if (node.may_be_empty) {
+    llvm::BasicBlock* body = llvm::BasicBlock::Create(context_, "", code_);
+    llvm::BasicBlock* empty = llvm::BasicBlock::Create(context_, "", code_);
+    builder_.CreateCondBr(any(mask_), body, empty);
+    builder_.SetInsertPoint(empty);
+    go(node.next_if_empty);
+    builder_.SetInsertPoint(body);
+  }
+  if (node.is_loop_end()) {
+    const ptx::Block* blocks = function_.blocks.data();
+    bool spins = false;
+    for (const Node& other : schedule_.nodes) {
+      if (other.is_loop_end()) continue;
+      // The blocks of the loop lie between its header and this node.
+      const auto position = static_cast<std::uint32_t>(&other - schedule_.nodes.data());
+      if (position < node.targets[0] || position > number) continue;
+      for (std::uint32_t k = blocks[other.block].begin; k < blocks[other.block].end; ++k) {
+        spins |= observes_others(function_.instructions[k]);
+      }
+    }
+    if (spins) service(offsetof(WarpServices, yield), builder_.getVoidTy(), {});
+    deliver(number, node.targets[0], mask_);
+    go(node.next[0]);
+    return;
+  }
+  const ptx::Block& block = function_.blocks[node.block];
+  for (std::uint32_t k = block.begin; k < block.end && error_.empty(); ++k) {
+    const ptx::Instruction& i = function_.instructions[k];
+    if (!is_exit(i)) lower_instruction(i);
+  }
+  if (error_.empty()) lower_exit(number);
+}
+
+bool Lowering::guard_is_uniform(const ptx::Instruction& i) const {
+  return shapes_.of(i.guard).kind <= Kind::Uniform;
+}
+
+void Lowering::decide_mode(const ptx::Instruction& i) {
+  bool varying_source = false;
+  for (const ptx::Operand& source : function_.sources(i)) {
+    varying_source |= shapes_.of(source, 64).kind > Kind::Uniform;
+  }
+  bool narrow_destination = false;
+  for (const ptx::Operand& destination : function_.destinations(i)) {
+    if (destination.kind == ptx::Operand::Kind::Register) {
+      narrow_destination |= shape_of(destination).kind != Kind::Varying;
+    }
+  }
+  scalar_ = narrow_destination || !varying_source;
+}
+
+void Lowering::lower_instruction(const ptx::Instruction& i) {
+  slots_used_.clear();
+  const auto body = [&] {
+    decide_mode(i);
+    if (!dispatch_opcode(i)) unsupported(i);
+  };
+  if (i.guard == ptx::kNoRegister) return body();
+  llvm::AllocaInst* reg = registers_[i.guard];
+  Value* condition = builder_.CreateLoad(reg->getAllocatedType(), reg);
+  if (i.guard_negated) condition = builder_.CreateNot(condition);
+  if (guard_is_uniform(i)) return when(condition, body);
+  Value* outer_mask = mask_;
+  mask_ = builder_.CreateAnd(mask_, condition);
+  guard_ = condition;
+  if (has_effects(i)) {
+    when(any(mask_), body);
+  } else {
+    body();
+  }
+  mask_ = outer_mask;
+  guard_ = nullptr;
+}
+
+void Lowering::lower_exit(std::uint32_t number) {
+  const Node& node = schedule_.nodes[number];
+  const ptx::Block& block = function_.blocks[node.block];
+  const ptx::Instruction* last = block.begin < block.end ? &function_.instructions[block.end - 1] : nullptr;
+  const bool traps = last != nullptr && last->op == Opcode::Trap;
+  const auto fault = [&] {
+    service(offsetof(WarpServices, fault), builder_.getVoidTy(),
+            {builder_.getInt32(static_cast<std::uint32_t>(FaultKind::Trap))});
+  };
+  Value* condition = nullptr;
+  if (node.exit == Exit::Branch || node.exit == Exit::Leave) {
+    llvm::AllocaInst* reg = registers_[last->guard];
+    condition = builder_.CreateLoad(reg->getAllocatedType(), reg);
+    if (last->guard_negated) condition = builder_.CreateNot(condition);
+  }
+  switch (node.exit) {
+    case Exit::None:
+      if (traps) fault();
+      return go(node.next[0]);
+    case Exit::Jump:
+      deliver(number, node.targets[0], mask_);
+      return go(node.next[0]);
+    case Exit::Switch: {
+      Value* index = read_lanes(function_.sources(*last)[0], 32);
+      for (std::size_t t = 0; t < node.targets.size(); ++t) {
+        Value* chosen = builder_.CreateICmpEQ(index, splat(builder_.getInt32(static_cast<std::uint32_t>(t))));
+        deliver(number, node.targets[t], builder_.CreateAnd(mask_, chosen));
+      }
+      return go(node.next[0]);
+    }
+    case Exit::Branch:
+    case Exit::Leave:
+      break;
+  }
+  const bool leaves = node.exit == Exit::Leave;
+  if (condition->getType()->isVectorTy()) {
+    Value* taken = builder_.CreateAnd(mask_, condition);
+    Value* others = builder_.CreateAnd(mask_, builder_.CreateNot(condition));
+    if (leaves) {
+      if (traps) when(any(taken), fault);
+      deliver(number, node.targets[0], others);
+    } else {
+      deliver(number, node.targets[0], taken);
+      deliver(number, node.targets[1], others);
+    }
+    return go(node.next[0]);
+  }
+  llvm::BasicBlock* taken = llvm::BasicBlock::Create(context_, "", code_);
+  llvm::BasicBlock* other = llvm::BasicBlock::Create(context_, "", code_);
+  builder_.CreateCondBr(condition, taken, other);
+  builder_.SetInsertPoint(taken);
+  if (leaves && traps) fault();
+  if (!leaves) deliver(number, node.targets[0], mask_);
+  go(node.next[0]);
+  builder_.SetInsertPoint(other);
+  deliver(number, node.targets[leaves ? 0 : 1], mask_);
+  go(node.next[1]);
+}
+
+bool Lowering::dispatch_opcode(const ptx::Instruction& i) {
+  switch (i.op) {
+    case Opcode::Ld:
+    case Opcode::Ldu:
+    case Opcode::St:
+      return lower_memory(i);
+    case Opcode::CpAsync:
+      return lower_async_copy(i);
+    case Opcode::Atom:
+    case Opcode::Red:
+      return lower_atomic(i);
+    case Opcode::Mov:
+    case Opcode::Cvta:
+      return lower_move(i);
+    case Opcode::Cvt:
+      return lower_convert(i);
+    case Opcode::Setp:
+    case Opcode::Set:
+    case Opcode::Selp:
+    case Opcode::Slct:
+    case Opcode::Testp:
+      return lower_compare(i);
+    case Opcode::Ex2:
+    case Opcode::Lg2:
+    case Opcode::Sin:
+    case Opcode::Cos:
+    case Opcode::Tanh:
+    case Opcode::Rcp:
+    case Opcode::Rsqrt:
+    case Opcode::Sqrt:
+      return lower_approximate(i);
+    case Opcode::Fma:
+    case Opcode::Copysign:
+      return lower_float(i);
+    case Opcode::Add:
+    case Opcode::Sub:
+    case Opcode::Mul:
+    case Opcode::Mad:
+    case Opcode::Min:
+    case Opcode::Max:
+    case Opcode::Abs:
+    case Opcode::Neg:
+    case Opcode::Div:
+      return ptx::is_float(i.types[0]) ? lower_float(i) : lower_integer(i);
+    case Opcode::Shfl:
+      return lower_shuffle(i);
+    case Opcode::Vote:
+    case Opcode::Activemask:
+    case Opcode::Match:
+    case Opcode::Redux:
+    case Opcode::Elect:
+      return lower_vote(i);
+    case Opcode::Bar:
+      return lower_barrier(i);
+    case Opcode::Call:
+      return lower_call(i);
+    case Opcode::Mma:
+    case Opcode::WmmaMma:
+    case Opcode::WmmaLoad:
+    case Opcode::WmmaStore:
+    case Opcode::Ldmatrix:
+    case Opcode::Movmatrix:
+      return lower_matrix(i);
+    case Opcode::BarWarpSync:
+    case Opcode::Membar:
+    case Opcode::Nanosleep:
+    case Opcode::CpAsyncCommitGroup:
+    case Opcode::CpAsyncWaitAll:
+    case Opcode::CpAsyncWaitGroup:
+    case Opcode::Griddepcontrol:
+    case Opcode::Prefetch:
+    case Opcode::Prefetchu:
+    case Opcode::Applypriority:
+    case Opcode::Discard:
+    case Opcode::Pmevent:
+      return lower_warp(i);
+    default:
+      return lower_integer(i);
+  }
+}
+
+}  // namespace vgpu::jit
