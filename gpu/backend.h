@@ -156,8 +156,9 @@ class Backend {
 
   // Streams run their work one after the other, each on its own; nothing is ordered between streams but by events.
   virtual std::shared_ptr<StreamObject> create_stream(int priority) = 0;
-  // Queues work and returns at once. Launch shapes are checked by the caller against the profile. Errors of the
-  // work itself show in status(). Dropping the last reference to a stream lets its work finish.
+  // Queues work and returns at once. Launch shapes are checked by the caller against the profile; an empty one is
+  // InvalidValue. Errors of the work itself show in status(); after the first, nothing but RecordWork and WaitWork is
+  // carried out any more. Dropping the last reference to a stream lets its work finish.
   virtual Status enqueue(StreamObject& stream, Work work) = 0;
   virtual bool idle(StreamObject& stream) = 0;       // nothing queued or running
   virtual void wait(StreamObject& stream) = 0;

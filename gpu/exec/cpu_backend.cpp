@@ -1,5 +1,6 @@
 #include "gpu/exec/cpu_backend.h"
 
+#include <algorithm>
 #include <deque>
 
 #include "gpu/exec/event.h"
@@ -10,6 +11,14 @@
 namespace vgpu::exec {
 
 using gpu::Status;
+
+namespace {
+
+bool is_empty(const gpu::Dimensions& dimensions) {
+  return std::ranges::find(dimensions, 0u) != dimensions.end();
+}
+
+}  // namespace
 
 CpuBackend::CpuBackend(const model::Device& device)
     : device_(device), memory_(device.profile.memory), runner_(status_) {}
@@ -81,6 +90,7 @@ std::shared_ptr<gpu::StreamObject> CpuBackend::create_stream(int) {
 Status CpuBackend::enqueue(gpu::StreamObject& stream, gpu::Work work) {
   if (threads_lost_by_fork()) return Status::NotInitialized;
   if (const auto* launch = std::get_if<gpu::LaunchWork>(&work)) {
+    if (is_empty(launch->grid) || is_empty(launch->block)) return Status::InvalidValue;
     static_cast<Kernel&>(*launch->kernel).prefetch(launch->block);
   }
   static_cast<Stream&>(stream).enqueue(std::move(work));

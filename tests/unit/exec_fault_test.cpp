@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "gpu/exec/fault.h"
+#include "gpu/exec/parallel.h"
 #include "tests/unit/exec_fixture.h"
 
 namespace vgpu::exec::test {
@@ -153,6 +155,45 @@ TEST_F(ExecFault, TasksAndCopiesFaultLikeKernels) {
   expect_recovery();
 }
 
+TEST_F(ExecFault, FaultOnAHelpingThreadIsTheTasks) {
+  const auto body = [](void* argument, std::uint64_t index) {
+    ++*static_cast<std::atomic<int>*>(argument);
+    if (index == 700) write_to_page_zero();
+  };
+  std::atomic<int> calls{0};
+  EXPECT_EQ(run(gpu::TaskWork{"parallel", [&] { parallel_for(700, body, &calls); }}), Status::Success);
+  EXPECT_EQ(calls, 700);
+  EXPECT_EQ(run(gpu::TaskWork{"parallel", [&] { parallel_for(2000, body, &calls); }}), Status::IllegalAddress);
+  expect_recovery();
+}
+
+TEST_F(ExecFault, EmptyShapesAreRefused) {
+  NativeKernel kernel("nothing", {.function = [](WarpContext*) {}});
+  EXPECT_EQ(backend.enqueue(*stream, launch(kernel, {0, 1, 1}, {32, 1, 1}, 0)), Status::InvalidValue);
+  EXPECT_EQ(backend.enqueue(*stream, launch(kernel, {1, 1, 1}, {32, 0, 1}, 0)), Status::InvalidValue);
+  EXPECT_EQ(backend.status(), Status::Success);
+}
+
+// Threads do not exist in a forked child: calls answer instead of hanging, and the parent goes on.
+TEST_F(ExecFault, ForkedChildIsToldThatThereIsNoDevice) {
+  ASSERT_EQ(run(gpu::TaskWork{"start threads", [] {}}), Status::Success);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(10);
+    std::uint64_t address = 0;
+    const bool refused = backend.enqueue(*stream, gpu::TaskWork{"", [] {}}) == Status::NotInitialized &&
+                         backend.allocate(512, gpu::MemoryKind::Device, address) == Status::NotInitialized;
+    backend.wait(*stream);
+    backend.wait_all();
+    ::_exit(refused ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  expect_recovery();
+}
+
 TEST_F(ExecFault, FirstFaultSticksAndLaterWorkIsSkipped) {
   NativeKernel trap("trap",
                     {.function = [](WarpContext* context) { context->services->fault(context, FaultKind::Trap); }});
@@ -190,8 +231,6 @@ TEST(ExecFaultDeathTest, FaultsOfTheApplicationAreNotOurs) {
       },
       "");
 }
-
-volatile sig_atomic_t application_handler_ran = 0;
 
 TEST(ExecFaultDeathTest, TheApplicationsHandlerIsCalledForItsFaults) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -140,6 +141,30 @@ TEST_F(ExecStream, CopiesRowsAndFills) {
   EXPECT_EQ(host[4095], 0x11);
   EXPECT_EQ(host[67], 0x11);
   EXPECT_EQ(window, std::vector<unsigned char>(6, 0xAB));
+}
+
+TEST_F(ExecStream, LargeCopiesAndFillsAreWhole) {
+  constexpr std::uint64_t kSize = (9u << 20) + 37;
+  const auto stream = backend.create_stream(0);
+  std::uint64_t memory = 0;
+  ASSERT_EQ(backend.allocate(2 * kSize, gpu::MemoryKind::Device, memory), Status::Success);
+  std::vector<unsigned char> host(kSize);
+  for (std::size_t i = 0; i < kSize; ++i) host[i] = static_cast<unsigned char>(i * 7 + i / 4093);
+  const std::vector<unsigned char> original = host;
+  const auto address = reinterpret_cast<std::uint64_t>(host.data());
+  backend.enqueue(*stream, gpu::CopyWork{.destination = memory, .source = address, .width = kSize});
+  // Overlapping by all but ten bytes.
+  backend.enqueue(*stream, gpu::CopyWork{.destination = memory + 10, .source = memory, .width = kSize});
+  backend.enqueue(*stream, gpu::CopyWork{.destination = address, .source = memory + 10, .width = kSize});
+  backend.wait(*stream);
+  EXPECT_TRUE(host == original);
+  backend.enqueue(*stream,
+                  gpu::FillWork{.destination = memory, .value = 0x5A5B, .element_size = 2, .count = kSize / 2});
+  backend.enqueue(*stream, gpu::CopyWork{.destination = address, .source = memory, .width = kSize});
+  backend.wait(*stream);
+  EXPECT_TRUE(std::all_of(host.begin(), host.end() - 1,
+                          [&, i = 0](unsigned char byte) mutable { return byte == (i++ % 2 == 0 ? 0x5B : 0x5A); }));
+  EXPECT_EQ(host.back(), original[kSize - 11]);
 }
 
 // Random work over several streams, with waits for random earlier records. Every item checks that what it depends on
