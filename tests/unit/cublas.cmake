@@ -1,5 +1,6 @@
 # The sources themselves, beside a stand-in for libcuda.so.1 in the test, whose queue the test controls.
-set(cublas_sources arguments.cpp gemm.cpp handle.cpp levels.cpp management.cpp refused.cpp status_text.cpp transfer.cpp)
+set(cublas_sources arguments.cpp gemm.cpp handle.cpp levels.cpp lt_descriptors.cpp
+    lt_matmul.cpp management.cpp refused.cpp status_text.cpp transfer.cpp)
 list(TRANSFORM cublas_sources PREPEND ${CMAKE_SOURCE_DIR}/shims/cublas/)
 vgpu_test(cublas_test LABEL unit SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/cublas_test.cpp ${cublas_sources}
           DEPENDS vgpu::blas ${CMAKE_DL_LIBS})

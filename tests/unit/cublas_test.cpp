@@ -11,6 +11,7 @@
 #include "gpu/blas/convert.h"
 #include "shims/cublas/abi.h"
 #include "shims/cublas/driver.h"
+#include "shims/cublas/lt_types.h"
 #include "shims/cuda/private_interface.h"
 
 namespace {
@@ -112,6 +113,24 @@ cublasStatus_t cublasSsyrk_v2(cublasHandle_t, int, int, int, int, const float*, 
 cublasStatus_t cublasSetMatrix(int, int, int, const void*, int, void*, int);
 cublasStatus_t cublasGetVector(int, int, const void*, int, void*, int);
 cublasStatus_t cublasSgetrfBatched();
+
+cublasStatus_t cublasLtCreate(cublasLtHandle_t*);
+cublasStatus_t cublasLtDestroy(cublasLtHandle_t);
+cublasStatus_t cublasLtMatrixLayoutCreate(LtMatrixLayout**, int, std::uint64_t, std::uint64_t, std::int64_t);
+cublasStatus_t cublasLtMatrixLayoutInit_internal(LtMatrixLayout*, std::size_t, int, std::uint64_t, std::uint64_t,
+                                                 std::int64_t);
+cublasStatus_t cublasLtMatrixLayoutSetAttribute(LtMatrixLayout*, int, const void*, std::size_t);
+cublasStatus_t cublasLtMatrixLayoutGetAttribute(const LtMatrixLayout*, int, void*, std::size_t, std::size_t*);
+cublasStatus_t cublasLtMatrixLayoutDestroy(LtMatrixLayout*);
+cublasStatus_t cublasLtMatmulDescInit_internal(LtMatmulDescriptor*, std::size_t, int, int);
+cublasStatus_t cublasLtMatmulDescSetAttribute(LtMatmulDescriptor*, int, const void*, std::size_t);
+cublasStatus_t cublasLtMatmul(cublasLtHandle_t, const LtMatmulDescriptor*, const void*, const void*,
+                              const LtMatrixLayout*, const void*, const LtMatrixLayout*, const void*, const void*,
+                              const LtMatrixLayout*, void*, const LtMatrixLayout*, const LtMatmulAlgorithm*, void*,
+                              std::size_t, CublasStream);
+cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t, const LtMatmulDescriptor*, const LtMatrixLayout*,
+                                              const LtMatrixLayout*, const LtMatrixLayout*, const LtMatrixLayout*,
+                                              const LtMatmulPreference*, int, LtHeuristicResult*, int*);
 }
 
 namespace {
@@ -359,10 +378,140 @@ TEST_F(Cublas, Transfers) {
   EXPECT_EQ(cublasGetVector(2, 0, device, 2, back, 1), kInvalidValue);
 }
 
+class CublasLt : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    driver = {};
+    ASSERT_EQ(cublasLtCreate(&handle_), kSuccess);
+    ASSERT_EQ(cublasLtMatmulDescInit_internal(&descriptor_, sizeof descriptor_, kCompute32F, kR32F), kSuccess);
+    set_operation(kTransposed);
+  }
+  void TearDown() override { EXPECT_EQ(cublasLtDestroy(handle_), kSuccess); }
+
+  void set_operation(int operation) {
+    ASSERT_EQ(cublasLtMatmulDescSetAttribute(&descriptor_, 3, &operation, sizeof operation), kSuccess);
+  }
+  void set_epilogue(std::uint32_t epilogue, const void* bias) {
+    ASSERT_EQ(cublasLtMatmulDescSetAttribute(&descriptor_, 7, &epilogue, sizeof epilogue), kSuccess);
+    ASSERT_EQ(cublasLtMatmulDescSetAttribute(&descriptor_, 8, &bias, sizeof bias), kSuccess);
+  }
+  static LtMatrixLayout layout(int type, std::uint64_t rows, std::uint64_t columns, std::int64_t ld) {
+    LtMatrixLayout made{};
+    EXPECT_EQ(cublasLtMatrixLayoutInit_internal(&made, sizeof made, type, rows, columns, ld), kSuccess);
+    return made;
+  }
+
+  // D = epilogue(A^T B + beta C) with A^T = (1 2; 3 4), B = (1 -1; 1 -1): columns (3, 7) and (-3, -7).
+  cublasStatus_t multiply(const float* c, float beta, float* d) {
+    const LtMatrixLayout square = layout(kR32F, 2, 2, 2);
+    const float one = 1;
+    const cublasStatus_t status = cublasLtMatmul(handle_, &descriptor_, &one, a_, &square, b_, &square, &beta, c,
+                                                 &square, d, &square, nullptr, nullptr, 0, nullptr);
+    driver.run();
+    return status;
+  }
+
+  const float a_[4] = {1, 2, 3, 4};
+  const float b_[4] = {1, 1, -1, -1};
+  cublasLtHandle_t handle_ = nullptr;
+  LtMatmulDescriptor descriptor_{};
+};
+
+TEST_F(CublasLt, PlainWithSeparateC) {
+  const float c[] = {1, 2, 3, 4};
+  float d[] = {NAN, NAN, NAN, NAN};
+  ASSERT_EQ(multiply(c, 10, d), kSuccess);
+  EXPECT_EQ(d[0], 13);
+  EXPECT_EQ(d[1], 27);
+  EXPECT_EQ(d[2], 27);
+  EXPECT_EQ(d[3], 33);
+  EXPECT_EQ(c[0], 1);
+}
+
+TEST_F(CublasLt, BiasAndReluAndGelu) {
+  const float bias[] = {4, -8};
+  float d[] = {NAN, NAN, NAN, NAN};
+  set_epilogue(4, bias);
+  ASSERT_EQ(multiply(d, 0, d), kSuccess);
+  EXPECT_EQ(d[0], 7);
+  EXPECT_EQ(d[1], -1);
+  EXPECT_EQ(d[2], 1);
+  EXPECT_EQ(d[3], -15);
+  set_epilogue(6, bias);
+  ASSERT_EQ(multiply(d, 0, d), kSuccess);
+  EXPECT_EQ(d[0], 7);
+  EXPECT_EQ(d[1], 0);
+  set_epilogue(32, nullptr);
+  ASSERT_EQ(multiply(d, 0, d), kSuccess);
+  EXPECT_NEAR(d[0], 2.9964, 1e-3);
+  EXPECT_NEAR(d[2], -0.0036, 1e-3);
+  set_epilogue(128 | 2, nullptr);
+  EXPECT_EQ(multiply(d, 0, d), kNotSupported);
+}
+
+TEST_F(CublasLt, HeuristicAnswersOnlyForWhatRuns) {
+  const LtMatrixLayout half = layout(kR16F, 4, 4, 4);
+  const LtMatrixLayout single = layout(kR32F, 4, 4, 4);
+  const LtMatrixLayout other = layout(kR16F, 4, 5, 4);
+  LtHeuristicResult result{};
+  int count = -1;
+  const auto ask = [&](const LtMatrixLayout& a, const LtMatrixLayout& b, const LtMatrixLayout& d) {
+    return cublasLtMatmulAlgoGetHeuristic(handle_, &descriptor_, &a, &b, &d, &d, nullptr, 1, &result, &count);
+  };
+  EXPECT_EQ(ask(half, half, half), kSuccess);
+  EXPECT_EQ(count, 1);
+  EXPECT_EQ(result.workspace_size, 0U);
+  EXPECT_EQ(ask(half, single, half), kNotSupported);
+  EXPECT_EQ(count, 0);
+  EXPECT_EQ(ask(half, other, half), kInvalidValue);
+}
+
+TEST_F(CublasLt, StridedBatch) {
+  const float a[] = {2, 3};
+  float d[] = {0, 0, 0};
+  LtMatrixLayout in = layout(kR32F, 1, 1, 1);
+  LtMatrixLayout out = layout(kR32F, 1, 1, 1);
+  const std::int32_t batch = 2;
+  const std::int64_t in_stride = 1;
+  const std::int64_t out_stride = 2;
+  for (LtMatrixLayout* each : {&in, &out}) {
+    ASSERT_EQ(cublasLtMatrixLayoutSetAttribute(each, 5, &batch, sizeof batch), kSuccess);
+    ASSERT_EQ(cublasLtMatrixLayoutSetAttribute(each, 6, each == &in ? &in_stride : &out_stride, 8), kSuccess);
+  }
+  const float one = 1;
+  const float zero = 0;
+  ASSERT_EQ(cublasLtMatmul(handle_, &descriptor_, &one, a, &in, a, &in, &zero, d, &out, d, &out, nullptr, nullptr, 0,
+                           nullptr),
+            kSuccess);
+  driver.run();
+  EXPECT_EQ(d[0], 4);
+  EXPECT_EQ(d[2], 9);
+}
+
+TEST_F(CublasLt, Attributes) {
+  LtMatrixLayout* made = nullptr;
+  ASSERT_EQ(cublasLtMatrixLayoutCreate(&made, kR32F, 3, 5, 7), kSuccess);
+  std::uint64_t rows = 0;
+  std::size_t written = 0;
+  EXPECT_EQ(cublasLtMatrixLayoutGetAttribute(made, 2, &rows, sizeof rows, &written), kSuccess);
+  EXPECT_EQ(rows, 3U);
+  EXPECT_EQ(written, 8U);
+  EXPECT_EQ(cublasLtMatrixLayoutGetAttribute(made, 2, &rows, 4, nullptr), kInvalidValue);
+  EXPECT_EQ(cublasLtMatrixLayoutSetAttribute(made, 99, &rows, 8), kNotSupported);
+  EXPECT_EQ(cublasLtMatrixLayoutDestroy(made), kSuccess);
+}
+
 TEST(CublasTable, EveryRowIsExportedAndRefusedOnesRefuse) {
 #define FUNCTION(state, name) EXPECT_NE(dlsym(RTLD_DEFAULT, #name), nullptr) << #name;
 #include "shims/cublas/functions.def"
 #undef FUNCTION
+#define FUNCTION_done(name) EXPECT_NE(dlsym(RTLD_DEFAULT, #name), nullptr) << #name;
+#define FUNCTION_refused(name)
+#define FUNCTION(state, name) FUNCTION_##state(name)
+#include "shims/cublas/lt_functions.def"
+#undef FUNCTION
+#undef FUNCTION_done
+#undef FUNCTION_refused
   EXPECT_EQ(cublasSgetrfBatched(), kNotSupported);
 }
 
