@@ -28,9 +28,9 @@ struct Entry {
   unsigned arch = 0;         // 61 for sm_61
   unsigned ptx_version = 0;  // 84 for PTX 8.4; for Elf the container format's own version
   std::uint64_t flags = 0;
-  std::span<const std::byte> payload{};  // as stored; inside the container
-  std::uint64_t uncompressed_size = 0;   // bytes; the payload's own size when it is not compressed
-  std::string name{};                    // often empty
+  std::span<const std::byte> payload;   // as stored; inside the container
+  std::uint64_t uncompressed_size = 0;  // bytes; the payload's own size when it is not compressed
+  std::string name;                     // often empty
 };
 
 // The whole container that begins at `image`, which is the container itself or the wrapper around one. Reads the heads

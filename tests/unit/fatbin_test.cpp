@@ -118,11 +118,15 @@ TEST(Fatbin, ListsAndUnpacks) {
 }
 
 TEST(Fatbin, ChoosesTheNewestUsablePtx) {
-  const std::vector<Entry> entries{{.kind = Kind::Elf, .arch = 75},
-                                   {.kind = Kind::Ptx, .arch = 50},
-                                   {.kind = Kind::Ptx, .arch = 75},
-                                   {.kind = Kind::Ptx, .arch = 61},
-                                   {.kind = Kind::Ptx, .arch = 90, .flags = kFlagArchSpecific}};
+  const auto image = [](Kind kind, unsigned arch, std::uint64_t flags = 0) {
+    Entry entry;
+    entry.kind = kind;
+    entry.arch = arch;
+    entry.flags = flags;
+    return entry;
+  };
+  const std::vector<Entry> entries{image(Kind::Elf, 75), image(Kind::Ptx, 50), image(Kind::Ptx, 75),
+                                   image(Kind::Ptx, 61), image(Kind::Ptx, 90, kFlagArchSpecific)};
   EXPECT_EQ(choose_ptx(entries, 35), nullptr);
   EXPECT_EQ(choose_ptx(entries, 61), &entries[3]);
   EXPECT_EQ(choose_ptx(entries, 70), &entries[3]);
