@@ -1,0 +1,53 @@
+#include "tests/ptx/harness.h"
+
+#include <bit>
+#include <cstring>
+
+namespace vgpu::test {
+namespace {
+
+constexpr std::uint32_t kLocalStride = 4096;
+constexpr std::size_t kMostParameterBytes = 4096;
+
+thread_local SingleWarp* current = nullptr;
+
+}  // namespace
+
+SingleWarp::SingleWarp() : local_(std::size_t{kLocalStride} * kWarpSize) {
+  current = this;
+  parameters_.reserve(kMostParameterBytes);
+  services_.barrier_sync = [](WarpContext*, std::uint32_t, std::uint32_t, std::uint32_t) { ++current->barriers; };
+  services_.barrier_arrive = services_.barrier_sync;
+  services_.barrier_reduce = [](WarpContext* context, std::uint32_t, std::uint32_t, std::uint32_t operation,
+                                std::uint32_t predicate, std::uint32_t active) -> std::uint32_t {
+    ++current->barriers;
+    if (operation == 0) return static_cast<std::uint32_t>(std::popcount(predicate & active));
+    return operation == 1 ? (predicate & active) == (context->live & active) : (predicate & active) != 0;
+  };
+  services_.yield = [](WarpContext*) { ++current->yields; };
+  services_.print = [](WarpContext*, std::uint64_t format, std::uint64_t) -> std::int32_t {
+    current->printed.emplace_back(reinterpret_cast<const char*>(format));
+    return static_cast<std::int32_t>(current->printed.size());
+  };
+  services_.fault = [](WarpContext*, FaultKind kind) { throw Fault{kind}; };
+  context_.params = parameters_.data();
+  context_.globals = globals_.data();
+  context_.shared = shared_;
+  context_.local = local_.data();
+  context_.services = &services_;
+  context_.local_stride = kLocalStride;
+  context_.live = ~0u;
+  context_.block_size[0] = kWarpSize;
+  context_.block_size[1] = context_.block_size[2] = 1;
+  context_.grid_size[0] = context_.grid_size[1] = context_.grid_size[2] = 1;
+  context_.total_shared_size = sizeof shared_;
+}
+
+void SingleWarp::add_parameter(std::uint64_t value, std::size_t bytes) {
+  const std::size_t offset = (parameters_.size() + bytes - 1) / bytes * bytes;
+  parameters_.resize(offset + bytes);
+  std::memcpy(parameters_.data() + offset, &value, bytes);
+  context_.params = parameters_.data();
+}
+
+}  // namespace vgpu::test
