@@ -1,6 +1,8 @@
 #include "gpu/jit/object_cache.h"
 
 #include <fcntl.h>
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/StringRef.h>
 #include <llvm/Config/llvm-config.h>
 #include <llvm/Support/SHA256.h>
 #include <sys/stat.h>
