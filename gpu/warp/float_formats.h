@@ -175,6 +175,9 @@ inline std::uint32_t float_to_e4m3(float value) {
   const std::uint32_t sign = std::signbit(value) ? 0x80u : 0u;
   const double magnitude = std::fabs(static_cast<double>(value));
   if (magnitude >= 448.0) return sign | 0x7eu;
+  // The topmost exponent, which IEEE formats give to infinity, holds numbers: those are encoded one exponent lower.
+  if (magnitude >= 256.0)
+    return sign | (static_cast<std::uint32_t>(encode<FloatFormat<3, 4>>(magnitude / 2, ptx::Rounding::Rn)) + 8);
   return sign | static_cast<std::uint32_t>(encode<FloatFormat<3, 4>>(magnitude, ptx::Rounding::Rn));
 }
 

@@ -30,6 +30,25 @@ std::string test_name(const testing::TestParamInfo<OpcodeCase>& info) {
   return name + "_" + std::to_string(info.index);
 }
 
+// The cases can fail: a kernel that does nothing is found wrong wherever an expected output is not zero.
+TEST(OpcodeCases, FindAnEngineThatDoesNothing) {
+  const Engine idle = [](const std::string&, const std::string&) -> Expected<WarpRunner> {
+    return [](WarpContext*) {};
+  };
+  std::size_t found = 0;
+  for (const OpcodeCase& test : opcode_cases()) found += run_case(test, idle).empty() ? 0 : 1;
+  EXPECT_GE(found + 8, opcode_cases().size());
+}
+
+TEST(Interpreter, RefusesWhatItDoesNotHave) {
+  const auto runner = interpret(
+      ".version 8.4\n.target sm_90\n.address_size 64\n.visible .entry test()\n{\n  .reg .b32 %r<4>;\n"
+      "  vabsdiff.u32.u32.u32 %r0, %r1, %r2, %r3;\n  ret;\n}\n",
+      "test");
+  ASSERT_FALSE(runner.has_value());
+  EXPECT_NE(runner.error().message.find("vabsdiff"), std::string::npos) << runner.error().message;
+}
+
 INSTANTIATE_TEST_SUITE_P(Cases, InterpretedOpcode, testing::ValuesIn(opcode_cases()), test_name);
 
 }  // namespace

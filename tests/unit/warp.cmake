@@ -1,0 +1,1 @@
+vgpu_test(warp_test LABEL unit SOURCES unit/warp_test.cpp DEPENDS vgpu::warp)
