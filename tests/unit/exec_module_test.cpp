@@ -92,7 +92,8 @@ $done:
 
 class ExecModule : public testing::Test {
  protected:
-  static void SetUpTestSuite() { ::setenv("VGPU_ENGINE", "interp", 1); }
+  // The interpreter, unless VGPU_ENGINE names the library with the JIT.
+  static void SetUpTestSuite() { ::setenv("VGPU_ENGINE", "interp", 0); }
   ~ExecModule() override { backend.wait_all(); }
 
   gpu::KernelObject* kernel(const char* name) {
