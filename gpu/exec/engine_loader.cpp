@@ -5,11 +5,14 @@
 
 #include <array>
 #include <climits>
+#include <condition_variable>
 #include <cstdlib>
+#include <mutex>
 #include <vector>
 
 #include "base/log.h"
 #include "gpu/exec/code_cache.h"
+#include "gpu/exec/thread.h"
 #include "gpu/jit/engine.h"
 
 namespace vgpu::exec {
@@ -45,6 +48,40 @@ std::vector<std::string> candidates() {
   return paths;
 }
 
+// Compiles in flight. LLVM's own global objects are destroyed when the process exits; whoever is compiling on another
+// thread then must be done before.
+class ExitGate {
+ public:
+  // False once the process is exiting.
+  bool enter() {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return false;
+    ++inside_;
+    return true;
+  }
+  void leave() {
+    const std::lock_guard lock(mutex_);
+    if (--inside_ == 0) empty_.notify_all();
+  }
+  void close() {
+    if (threads_lost_by_fork()) return;
+    std::unique_lock lock(mutex_);
+    closed_ = true;
+    empty_.wait(lock, [this] { return inside_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable empty_;
+  bool closed_ = false;
+  unsigned inside_ = 0;
+};
+
+ExitGate& exit_gate() {
+  static auto* gate = new ExitGate();
+  return *gate;
+}
+
 CompileFunction load_engine() {
   std::string reasons;
   for (const std::string& path : candidates()) {
@@ -55,6 +92,8 @@ CompileFunction load_engine() {
     }
     auto* function = reinterpret_cast<CompileFunction>(::dlsym(library, "vgpu_engine_compile"));
     if (function != nullptr) {
+      // Registered after the library's own destructors, and so called before them.
+      std::atexit([] { exit_gate().close(); });
       log(LogLevel::Info, fmt::format("engine \"{}\": loaded", path));
       return function;
     }
@@ -85,7 +124,9 @@ Status compile_entry(const CompileInput& input, WarpFunction& function) {
       .cache_maximum = cache.maximum_size,
   };
   VgpuCompileResult result{};
+  if (!exit_gate().enter()) return Status::NotInitialized;
   const int error = compile(&request, &result);
+  exit_gate().leave();
   if (error != 0) {
     log(LogLevel::Error, fmt::format("kernel \"{}\": {}", input.entry, static_cast<const char*>(result.error)));
     return static_cast<Status>(error);

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "gpu/exec/thread.h"
+
 namespace vgpu::exec {
 namespace {
 
@@ -29,6 +31,7 @@ Table& table() {
 }
 
 void print_table() {
+  if (threads_lost_by_fork()) return;
   Table& shared = table();
   const std::lock_guard lock(shared.mutex);
   std::vector<std::pair<std::string, Row>> rows(shared.rows.begin(), shared.rows.end());
