@@ -6,3 +6,4 @@ target_link_libraries(vgpu_opcode_cases PUBLIC vgpu::base)
 # The references are what their expressions say: nothing contracted, no reliance on one rounding mode.
 target_compile_options(vgpu_opcode_cases PRIVATE -O1 -ffp-contract=off)
 vgpu_test(interp_opcode_test LABEL ptx SOURCES ptx/interp_opcode_test.cpp DEPENDS vgpu_opcode_cases vgpu::interp)
+vgpu_test(interp_corpus_test LABEL ptx SOURCES ptx/interp_corpus_test.cpp DEPENDS vgpu::interp vgpu::fatbin)

@@ -7,7 +7,9 @@
 namespace vgpu::test {
 namespace {
 
-constexpr int kRounds = 8;
+constexpr int kRounds = 9;  // edge values in pairings, then two of random ones, then one of equal lanes
+constexpr int kFirstRandomRound = 6;
+constexpr int kUniformRound = 8;
 constexpr std::size_t kMostComplaints = 4;
 constexpr std::size_t kScratchBytes = 16384;
 
@@ -93,10 +95,11 @@ Lanes make_input(Kind kind, std::size_t which, int round, std::mt19937_64& rando
                                           : number / 7 + 3 * number;
     std::uint64_t value = values[step % values.size()];
     if (kind == Kind::F16x2) value |= values[(step * 5 + 3) % values.size()] << 16;
-    if (round >= 6 && kind != Kind::Shift) value = random();
+    if (round >= kFirstRandomRound && kind != Kind::Shift) value = random();
     // Random f32 and f64 of moderate size; random bits are mostly huge or tiny.
-    if (round >= 6 && (kind == Kind::F32 || kind == Kind::Approx))
+    if (round >= kFirstRandomRound && (kind == Kind::F32 || kind == Kind::Approx))
       value = std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<std::int32_t>(value)) * 0x1p-24f);
+    if (round == kUniformRound) value = values.back();
     lanes[lane] = truncate(value, kind);
   }
   return lanes;
