@@ -9,6 +9,7 @@
 #include <atomic>
 #include <memory>
 
+#include "base/log.h"
 #include "gpu/jit/helpers.h"
 
 namespace vgpu::jit {
@@ -49,8 +50,8 @@ Expected<Linker*> linker() {
     if (!control) return failure("set up the linker of compiled kernels: " + describe(control.takeError()));
     auto* fresh = new Linker;
     fresh->session = std::make_unique<orc::ExecutionSession>(std::move(*control));
-    // Failures reach the caller through the lookup; LLVM's default would print them.
-    fresh->session->setErrorReporter([](llvm::Error error) { llvm::consumeError(std::move(error)); });
+    // The lookup that fails says only that it failed; the reason is reported here.
+    fresh->session->setErrorReporter([](llvm::Error error) { log(LogLevel::Error, describe(std::move(error))); });
     fresh->layer = std::make_unique<orc::ObjectLinkingLayer>(*fresh->session);
     return fresh;
   }();

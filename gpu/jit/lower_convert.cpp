@@ -77,7 +77,8 @@ Lowering::Value* Lowering::widen_half(Value* bits, Type type) {
 Lowering::Value* Lowering::narrow_half(Value* real, Type type, Rounding rounding) {
   const bool is_double = real->getType()->getScalarType()->isDoubleTy();
   const bool nearest = rounding == Rounding::Rn || rounding == Rounding::None;
-  if (is_double && nearest && type == Type::F16) {
+  const bool by_odd = is_double && nearest && type == Type::F16;
+  if (by_odd) {
     // To f32 by rounding to odd, after which the second rounding cannot go wrong.
     Value* bits = bits_of(real);
     llvm::Type* wide = bits->getType();
@@ -88,9 +89,10 @@ Lowering::Value* Lowering::narrow_half(Value* real, Type type, Rounding rounding
     Value* single = as_real(select(sticky, odd, kept), builder_.getDoubleTy());
     llvm::Type* f32 = builder_.getFloatTy();
     real = builder_.CreateFPTrunc(single, wide->isVectorTy() ? lanes_of(f32) : f32);
-  } else if (is_double || !nearest || (target_.set == InstructionSet::V2 && type == Type::F16)) {
-    const std::string name =
-        std::string("vgpu_engine_cvt_") + format_name(type) + (is_double ? "_f64" : "_f32") + direction_name(rounding);
+  }
+  if ((is_double && !by_odd) || !nearest || (target_.set == InstructionSet::V2 && type == Type::F16)) {
+    const std::string name = std::string("vgpu_engine_cvt_") + format_name(type) +
+                             (is_double && !by_odd ? "_f64" : "_f32") + direction_name(rounding);
     return resize(helper(name, integer(32), {real}), 16, false);
   }
   Value* is_nan = builder_.CreateFCmpUNO(real, real);
