@@ -7,7 +7,7 @@
 namespace vgpu::test {
 namespace {
 
-constexpr int kRounds = 9;  // edge values in pairings, then two of random ones, then one of equal lanes
+constexpr int kRounds = 10;  // edge values in pairings, then two of random ones, then two of equal lanes
 constexpr int kFirstRandomRound = 6;
 constexpr int kUniformRound = 8;
 constexpr std::size_t kMostComplaints = 4;
@@ -99,7 +99,7 @@ Lanes make_input(Kind kind, std::size_t which, int round, std::mt19937_64& rando
     // Random f32 and f64 of moderate size; random bits are mostly huge or tiny.
     if (round >= kFirstRandomRound && (kind == Kind::F32 || kind == Kind::Approx))
       value = std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<std::int32_t>(value)) * 0x1p-24f);
-    if (round == kUniformRound) value = values.back();
+    if (round >= kUniformRound) value = round == kUniformRound ? values.back() : values.front();
     lanes[lane] = truncate(value, kind);
   }
   return lanes;
