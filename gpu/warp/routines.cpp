@@ -61,7 +61,7 @@ struct Table {
   void add(const std::string& name, RoutineKind kind, Function* function, int d, int a = 0, int b = 0, int c = 0) {
     const auto count = [](int value) { return static_cast<std::uint8_t>(value); };
     const auto [entry, fresh] = routines.try_emplace(
-        name, Routine{nullptr, reinterpret_cast<const void*>(function), kind, count(d), count(a), count(b), count(c)});
+        name, Routine{nullptr, reinterpret_cast<void*>(function), kind, count(d), count(a), count(b), count(c)});
     entry->second.name = entry->first.c_str();
   }
 };

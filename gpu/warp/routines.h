@@ -34,7 +34,7 @@ using StoreTileFunction = void (*)(std::uint64_t address, std::uint32_t stride, 
 
 struct Routine {
   const char* name;  // "vgpu_mma_m16n8k8_f32_f16_f16_f32": stable, to be bound by name
-  const void* address;
+  void* address;
   RoutineKind kind;
   std::uint8_t d, a, b, c;  // 32-bit registers of each operand (0 for none)
 };
