@@ -77,11 +77,11 @@ Expected<void> precreate() {
   auto config = oci::parse_config(*text);
   if (!config) return std::unexpected(config.error());
   const auto request = oci::parse_request(oci::annotations_of(*config), machine_limits());
-  if (request && (!*request || oci::has_plan(*config))) return write_standard_output(*text);
+  if (request && (!request->has_value() || oci::has_plan(*config))) return write_standard_output(*text);
 
   std::string id = oci::container_id_of(*config);
   if (id.empty()) id = random_id();
-  auto plan = request ? prepare(**request, *config, id) : std::unexpected(request.error());
+  auto plan = request ? prepare(request->value(), *config, id) : std::unexpected(request.error());
   if (!plan) {
     report(plan.error().message);
     plan = refusal(plan.error().message, id);

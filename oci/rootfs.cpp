@@ -62,7 +62,7 @@ class HostRootfs : public Rootfs {
     if (!descriptor.valid() || ::fstat(descriptor.get(), &status) != 0 || (status.st_mode & S_IFMT) != type) {
       return std::nullopt;
     }
-    const std::string host_path = path_of(descriptor.get());
+    std::string host_path = path_of(descriptor.get());
     if (path_ == "/") return host_path;
     if (host_path == path_) return "/";
     if (!host_path.starts_with(path_ + "/")) return std::nullopt;

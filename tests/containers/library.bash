@@ -27,6 +27,7 @@ clean_up() {
   exit $status
 }
 trap clean_up EXIT
+trap 'echo "FAILED: $0, line $LINENO: $BASH_COMMAND" >&2' ERR
 
 [ "$(id -u)" = 0 ] || skip "needs root"
 for needed in podman "$runtime" busybox conmon; do
