@@ -80,9 +80,13 @@ LaneShapes::LaneShapes(const ptx::Function& function, const ptx::Liveness& liven
     changed = update_exits();
     linearize(schedule_);
     changed |= update_kept(liveness);
-  }
-  for (LaneShape& shape : shapes_) {
-    if (shape.kind == Kind::Unknown) shape.kind = Kind::Uniform;
+    if (changed) continue;
+    // What is left has no definition, or comes of such; what depends on it has to be seen once more.
+    for (LaneShape& shape : shapes_) {
+      if (shape.kind != Kind::Unknown) continue;
+      shape.kind = Kind::Uniform;
+      changed = true;
+    }
   }
 }
 

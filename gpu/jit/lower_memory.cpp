@@ -128,15 +128,11 @@ Lowering::Value* Lowering::gather(const Address& address, unsigned offset, llvm:
   if (bits >= 32) {
     return builder_.CreateMaskedGather(lanes, pointers, llvm::Align(1), mask_, llvm::Constant::getNullValue(lanes));
   }
-  // There is no gather of bytes or 16-bit words. The aligned 32-bit word around a naturally aligned one lies in the
-  // same page.
-  Value* addresses = builder_.CreatePtrToInt(pointers, lanes_of(integer(64)));
-  Value* low = builder_.CreateAnd(builder_.CreateTrunc(addresses, lanes_of(integer(32))), splat(builder_.getInt32(3)));
-  Value* aligned = builder_.CreateIntToPtr(builder_.CreateAnd(addresses, splat(builder_.getInt64(~3ull))),
-                                           lanes_of(builder_.getPtrTy()));
+  // There is no gather of bytes or 16-bit words: the 32 bits at the address are read. Whatever a kernel can address
+  // lies in memory that goes on for some bytes behind it.
   llvm::Type* words = lanes_of(integer(32));
-  Value* word = builder_.CreateMaskedGather(words, aligned, llvm::Align(1), mask_, llvm::Constant::getNullValue(words));
-  word = builder_.CreateLShr(word, builder_.CreateShl(low, splat(builder_.getInt32(3))));
+  Value* word =
+      builder_.CreateMaskedGather(words, pointers, llvm::Align(1), mask_, llvm::Constant::getNullValue(words));
   return builder_.CreateTrunc(word, lanes);
 }
 

@@ -33,10 +33,18 @@ void run_cases(const Variant& variant) {
   }
 }
 
-TEST(CompiledOpcode, Avx512) { run_cases({"AVX-512", jit::InstructionSet::Avx512, true}); }
-TEST(CompiledOpcode, Avx512AnyBlock) { run_cases({"AVX-512", jit::InstructionSet::Avx512, false}); }
-TEST(CompiledOpcode, Avx2) { run_cases({"AVX2", jit::InstructionSet::Avx2, true}); }
-TEST(CompiledOpcode, V2) { run_cases({"x86-64-v2", jit::InstructionSet::V2, true}); }
+TEST(CompiledOpcode, Avx512) {
+  run_cases({"AVX-512", jit::InstructionSet::Avx512, true});
+}
+TEST(CompiledOpcode, Avx512AnyBlock) {
+  run_cases({"AVX-512", jit::InstructionSet::Avx512, false});
+}
+TEST(CompiledOpcode, Avx2) {
+  run_cases({"AVX2", jit::InstructionSet::Avx2, true});
+}
+TEST(CompiledOpcode, V2) {
+  run_cases({"x86-64-v2", jit::InstructionSet::V2, true});
+}
 
 }  // namespace
 }  // namespace vgpu::test

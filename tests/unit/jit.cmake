@@ -1,0 +1,1 @@
+vgpu_test(jit_flow_test LABEL unit SOURCES unit/jit_flow_test.cpp DEPENDS vgpu_opcode_cases vgpu::jit)
