@@ -42,7 +42,9 @@ const Sink& sink() {
 
 }  // namespace
 
-bool log_enabled(LogLevel level) { return level <= sink().level; }
+bool log_enabled(LogLevel level) {
+  return level <= sink().level;
+}
 
 void log(LogLevel level, std::string_view message) {
   if (!log_enabled(level)) return;

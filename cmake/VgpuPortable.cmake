@@ -27,3 +27,15 @@ macro(vgpu_portable target)
 ${VGPU_STUB_DIRECTORY}/libm.so.6 ${VGPU_STUB_DIRECTORY}/libc.so.6 -l:ld-linux-x86-64.so.2 -lc_nonshared")
   endif()
 endmacro()
+
+# The folder that holds the libraries under the names that programs open.
+set(VGPU_STAGE_DIRECTORY ${CMAKE_BINARY_DIR}/stage/lib64)
+file(MAKE_DIRECTORY ${VGPU_STAGE_DIRECTORY})
+
+# vgpu_stage(TARGET names...): copies of the target in the stage folder, under each name and without debugging symbols.
+function(vgpu_stage target)
+  foreach(name IN LISTS ARGN)
+    add_custom_command(TARGET ${target} POST_BUILD
+      COMMAND ${CMAKE_OBJCOPY} --strip-debug $<TARGET_FILE:${target}> ${VGPU_STAGE_DIRECTORY}/${name} VERBATIM)
+  endforeach()
+endfunction()

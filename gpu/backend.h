@@ -29,7 +29,7 @@ struct Allocation {
   std::uint64_t address = 0;
   std::uint64_t size = 0;  // bytes asked for
   MemoryKind kind = MemoryKind::Device;
-  std::uint64_t id = 0;    // unique in the process (CU_POINTER_ATTRIBUTE_BUFFER_ID)
+  std::uint64_t id = 0;     // unique in the process (CU_POINTER_ATTRIBUTE_BUFFER_ID)
   bool registered = false;  // host memory of the application's own, by register_host
 };
 
@@ -47,13 +47,13 @@ class ModuleObject {
 };
 
 struct KernelAttributes {
-  std::uint32_t maximum_threads = 0;    // a block, from .maxntid or the profile
+  std::uint32_t maximum_threads = 0;  // a block, from .maxntid or the profile
   std::uint64_t static_shared_size = 0;
   std::uint64_t constant_size = 0;
-  std::uint64_t local_size = 0;         // bytes a thread
-  std::uint32_t registers = 0;          // an estimate within the profile's limits
-  std::uint32_t ptx_version = 0;        // 61: the .target of the PTX in use
-  std::uint32_t binary_version = 0;     // as the device's compute capability
+  std::uint64_t local_size = 0;      // bytes a thread
+  std::uint32_t registers = 0;       // an estimate within the profile's limits
+  std::uint32_t ptx_version = 0;     // 61: the .target of the PTX in use
+  std::uint32_t binary_version = 0;  // as the device's compute capability
 };
 
 // One entry of a module; owned by it.
@@ -73,7 +73,7 @@ class KernelObject {
 
 struct CopyWork {  // up to three dimensions; a plain copy has height = depth = 1
   std::uint64_t destination = 0, source = 0;
-  std::uint64_t width = 0, height = 1, depth = 1;  // bytes, rows, slices
+  std::uint64_t width = 0, height = 1, depth = 1;                     // bytes, rows, slices
   std::uint64_t destination_pitch = 0, source_pitch = 0;              // bytes from row to row
   std::uint64_t destination_slice_pitch = 0, source_slice_pitch = 0;  // bytes from slice to slice
 };
@@ -160,7 +160,7 @@ class Backend {
   // InvalidValue. Errors of the work itself show in status(); after the first, nothing but RecordWork and WaitWork is
   // carried out any more. Dropping the last reference to a stream lets its work finish.
   virtual Status enqueue(StreamObject& stream, Work work) = 0;
-  virtual bool idle(StreamObject& stream) = 0;       // nothing queued or running
+  virtual bool idle(StreamObject& stream) = 0;  // nothing queued or running
   virtual void wait(StreamObject& stream) = 0;
   virtual void wait_all() = 0;
 

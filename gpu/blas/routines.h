@@ -44,38 +44,46 @@ namespace vgpu::blas {
     cblas_##letter##syrk(CblasColMajor, upper ? CblasUpper : CblasLower, to_cblas(operation), n, k, scalar(alpha), a,  \
                          lda, scalar(beta), c, ldc);                                                                   \
   }
-#define VGPU_REAL(letter, type)                                                                                        \
-  VGPU_COMMON(letter, type, )                                                                                          \
-  inline type dot(std::int64_t n, const type* x, std::int64_t incx, const type* y, std::int64_t incy) {                \
-    return cblas_##letter##dot(n, x, incx, y, incy);                                                                   \
-  }                                                                                                                    \
-  inline type nrm2(std::int64_t n, const type* x, std::int64_t incx) { return cblas_##letter##nrm2(n, x, incx); }      \
-  inline type asum(std::int64_t n, const type* x, std::int64_t incx) { return cblas_##letter##asum(n, x, incx); }      \
-  inline void ger(std::int64_t m, std::int64_t n, type alpha, const type* x, std::int64_t incx, const type* y,         \
-                  std::int64_t incy, type* a, std::int64_t lda) {                                                      \
-    cblas_##letter##ger(CblasColMajor, m, n, alpha, x, incx, y, incy, a, lda);                                         \
+#define VGPU_REAL(letter, type)                                                                                \
+  VGPU_COMMON(letter, type, )                                                                                  \
+  inline type dot(std::int64_t n, const type* x, std::int64_t incx, const type* y, std::int64_t incy) {        \
+    return cblas_##letter##dot(n, x, incx, y, incy);                                                           \
+  }                                                                                                            \
+  inline type nrm2(std::int64_t n, const type* x, std::int64_t incx) {                                         \
+    return cblas_##letter##nrm2(n, x, incx);                                                                   \
+  }                                                                                                            \
+  inline type asum(std::int64_t n, const type* x, std::int64_t incx) {                                         \
+    return cblas_##letter##asum(n, x, incx);                                                                   \
+  }                                                                                                            \
+  inline void ger(std::int64_t m, std::int64_t n, type alpha, const type* x, std::int64_t incx, const type* y, \
+                  std::int64_t incy, type* a, std::int64_t lda) {                                              \
+    cblas_##letter##ger(CblasColMajor, m, n, alpha, x, incx, y, incy, a, lda);                                 \
   }
-#define VGPU_COMPLEX(letter, type, real, norm, sum)                                                                    \
-  VGPU_COMMON(letter, type, &)                                                                                         \
-  inline type dot(std::int64_t n, const type* x, std::int64_t incx, const type* y, std::int64_t incy) {                \
-    type result{};                                                                                                     \
-    cblas_##letter##dotu_sub(n, x, incx, y, incy, &result);                                                            \
-    return result;                                                                                                     \
-  }                                                                                                                    \
-  inline type dot_conjugated(std::int64_t n, const type* x, std::int64_t incx, const type* y, std::int64_t incy) {     \
-    type result{};                                                                                                     \
-    cblas_##letter##dotc_sub(n, x, incx, y, incy, &result);                                                            \
-    return result;                                                                                                     \
-  }                                                                                                                    \
-  inline real nrm2(std::int64_t n, const type* x, std::int64_t incx) { return cblas_##norm(n, x, incx); }              \
-  inline real asum(std::int64_t n, const type* x, std::int64_t incx) { return cblas_##sum(n, x, incx); }               \
-  inline void ger(std::int64_t m, std::int64_t n, type alpha, const type* x, std::int64_t incx, const type* y,         \
-                  std::int64_t incy, type* a, std::int64_t lda) {                                                      \
-    cblas_##letter##geru(CblasColMajor, m, n, &alpha, x, incx, y, incy, a, lda);                                       \
-  }                                                                                                                    \
-  inline void ger_conjugated(std::int64_t m, std::int64_t n, type alpha, const type* x, std::int64_t incx,             \
-                             const type* y, std::int64_t incy, type* a, std::int64_t lda) {                            \
-    cblas_##letter##gerc(CblasColMajor, m, n, &alpha, x, incx, y, incy, a, lda);                                       \
+#define VGPU_COMPLEX(letter, type, real, norm, sum)                                                                \
+  VGPU_COMMON(letter, type, &)                                                                                     \
+  inline type dot(std::int64_t n, const type* x, std::int64_t incx, const type* y, std::int64_t incy) {            \
+    type result{};                                                                                                 \
+    cblas_##letter##dotu_sub(n, x, incx, y, incy, &result);                                                        \
+    return result;                                                                                                 \
+  }                                                                                                                \
+  inline type dot_conjugated(std::int64_t n, const type* x, std::int64_t incx, const type* y, std::int64_t incy) { \
+    type result{};                                                                                                 \
+    cblas_##letter##dotc_sub(n, x, incx, y, incy, &result);                                                        \
+    return result;                                                                                                 \
+  }                                                                                                                \
+  inline real nrm2(std::int64_t n, const type* x, std::int64_t incx) {                                             \
+    return cblas_##norm(n, x, incx);                                                                               \
+  }                                                                                                                \
+  inline real asum(std::int64_t n, const type* x, std::int64_t incx) {                                             \
+    return cblas_##sum(n, x, incx);                                                                                \
+  }                                                                                                                \
+  inline void ger(std::int64_t m, std::int64_t n, type alpha, const type* x, std::int64_t incx, const type* y,     \
+                  std::int64_t incy, type* a, std::int64_t lda) {                                                  \
+    cblas_##letter##geru(CblasColMajor, m, n, &alpha, x, incx, y, incy, a, lda);                                   \
+  }                                                                                                                \
+  inline void ger_conjugated(std::int64_t m, std::int64_t n, type alpha, const type* x, std::int64_t incx,         \
+                             const type* y, std::int64_t incy, type* a, std::int64_t lda) {                        \
+    cblas_##letter##gerc(CblasColMajor, m, n, &alpha, x, incx, y, incy, a, lda);                                   \
   }
 VGPU_REAL(s, float)
 VGPU_REAL(d, double)

@@ -42,21 +42,21 @@ struct WarpServices {
 };
 
 struct WarpContext {
-  const std::byte* params;          // the entry's parameter block
-  const std::uint64_t* globals;     // address of each of ptx::Function::globals
-  std::byte* shared;                // base of the block's shared memory: shared address 0
-  std::byte* local;                 // 32 frames of `local_stride` bytes, lane after lane
+  const std::byte* params;       // the entry's parameter block
+  const std::uint64_t* globals;  // address of each of ptx::Function::globals
+  std::byte* shared;             // base of the block's shared memory: shared address 0
+  std::byte* local;              // 32 frames of `local_stride` bytes, lane after lane
   const WarpServices* services;
   std::uint64_t grid_id;
-  std::uint32_t local_stride;       // bytes from one lane's frame to the next
-  std::uint32_t warp;               // number of this warp in its block; lane l is thread warp * 32 + l, x fastest
-  std::uint32_t live;               // lanes that exist: all but in the last warp of an odd-sized block
+  std::uint32_t local_stride;  // bytes from one lane's frame to the next
+  std::uint32_t warp;          // number of this warp in its block; lane l is thread warp * 32 + l, x fastest
+  std::uint32_t live;          // lanes that exist: all but in the last warp of an odd-sized block
   std::uint32_t block_index[3];
-  std::uint32_t block_size[3];      // threads
-  std::uint32_t grid_size[3];       // blocks
+  std::uint32_t block_size[3];        // threads
+  std::uint32_t grid_size[3];         // blocks
   std::uint32_t dynamic_shared_size;  // bytes
   std::uint32_t total_shared_size;    // bytes
-  std::uint32_t environment[4];     // %envreg0..3
+  std::uint32_t environment[4];       // %envreg0..3
 };
 
 using WarpFunction = void (*)(WarpContext*);

@@ -214,11 +214,13 @@ TEST_P(KernelDifferential, JitAndInterpreterLeaveTheSameMemory) {
       "sm_%u: %zu kernels: %u agree, %u differ, %u leave the arena, %u not compiled, %u write nothing, %u time out\n",
       GetParam(), sample.size(), counts[Outcome::Agrees], counts[Outcome::Differs], counts[Outcome::LeavesArena],
       counts[Outcome::NotCompiled], counts[Outcome::WritesNothing], counts[Outcome::TimedOut]);
-  if (only == nullptr) EXPECT_GE(counts[Outcome::Agrees], 30u);
+  if (only == nullptr) {
+    EXPECT_GE(counts[Outcome::Agrees], 30u);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Architectures, KernelDifferential, testing::Values(61u, 75u),
-                         [](const auto& info) { return "sm_" + std::to_string(info.param); });
+                         [](const auto& arch) { return "sm_" + std::to_string(arch.param); });
 
 }  // namespace
 }  // namespace vgpu::test
