@@ -5,6 +5,8 @@
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/raw_ostream.h>
 
+#include <algorithm>
+
 #include "gpu/jit/lane_shapes.h"
 #include "gpu/jit/loader.h"
 #include "gpu/jit/lowering.h"
@@ -13,6 +15,12 @@
 #include "gpu/ptx/control_flow.h"
 
 namespace vgpu::jit {
+namespace {
+
+// Instructions: above this a second version of the code would cost too much time to make.
+constexpr std::size_t kLargestSpeculated = 6000;
+
+}  // namespace
 
 Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& function, bool aligned_block, const Target& target,
                                              std::string* ir) {
@@ -20,11 +28,17 @@ Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& function, bool
   const ptx::Liveness liveness = ptx::analyze_liveness(function, flow);
   Schedule schedule = make_schedule(function, flow);
   const LaneShapes shapes(function, liveness, schedule, aligned_block);
+  Schedule fast_schedule = make_schedule(function, flow);
+  const bool may_speculate = !schedule.dispatched && function.instructions.size() <= kLargestSpeculated &&
+                             std::ranges::none_of(schedule.nodes, [](const Node& n) { return n.exit == Exit::Switch; });
+  const LaneShapes fast_shapes(function, liveness, fast_schedule, aligned_block, true);
+  Lowering::Version fast{&fast_shapes, &fast_schedule, {}, {}, {}};
+  const bool speculates = may_speculate && shapes.differs_from(fast_shapes);
   auto machine = make_target_machine(target);
   if (!machine) return std::unexpected(machine.error());
   llvm::LLVMContext context;
   llvm::Module module(function.name, context);
-  Lowering lowering(module, function, shapes, schedule, target);
+  Lowering lowering(module, function, liveness, {&shapes, &schedule, {}, {}, {}}, speculates ? &fast : nullptr, target);
   if (Expected<void> lowered = lowering.run(kKernelSymbol); !lowered) {
     return failure("entry \"" + function.name + "\": " + lowered.error().message);
   }

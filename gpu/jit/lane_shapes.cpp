@@ -65,8 +65,8 @@ LaneShape special_shape(ptx::SpecialRegister special, bool aligned_block) {
 }  // namespace
 
 LaneShapes::LaneShapes(const ptx::Function& function, const ptx::Liveness& liveness, Schedule& schedule,
-                       bool aligned_block)
-    : function_(function), schedule_(schedule), aligned_block_(aligned_block) {
+                       bool aligned_block, bool lanes_agree)
+    : function_(function), schedule_(schedule), aligned_block_(aligned_block), lanes_agree_(lanes_agree) {
   shapes_.resize(function.registers.size());
   widenings_.resize(function.registers.size());
   LanePattern lane_numbers;
@@ -172,7 +172,7 @@ bool LaneShapes::update_exits() {
   for (Node& node : schedule_.nodes) {
     if (node.is_loop_end() || (node.exit != Exit::Branch && node.exit != Exit::Leave)) continue;
     const ptx::Instruction& last = function_.instructions[function_.blocks[node.block].end - 1];
-    const bool uniform = shapes_[last.guard].kind <= Kind::Uniform;
+    const bool uniform = lanes_agree_ || shapes_[last.guard].kind <= Kind::Uniform;
     changed |= uniform != node.uniform_exit;
     node.uniform_exit = uniform;
   }

@@ -36,7 +36,17 @@ class LaneShapes {
   // Analyses registers and control flow together: a register that is written while lanes which still need its old
   // value wait elsewhere is Varying, and which lanes wait where depends on the shapes of branch conditions.
   // Leaves `schedule` linearized for the result. `aligned_block`: the block's x size is a multiple of 32.
-  LaneShapes(const ptx::Function& function, const ptx::Liveness& liveness, Schedule& schedule, bool aligned_block);
+  // `lanes_agree`: assume that all lanes go the same way at every branch, whatever its condition is.
+  LaneShapes(const ptx::Function& function, const ptx::Liveness& liveness, Schedule& schedule, bool aligned_block,
+             bool lanes_agree = false);
+
+  // True when some register varies here that does not under `assumption`.
+  [[nodiscard]] bool differs_from(const LaneShapes& assumption) const {
+    for (std::size_t r = 0; r < shapes_.size(); ++r) {
+      if (shapes_[r].kind != assumption.shapes_[r].kind) return true;
+    }
+    return false;
+  }
 
   [[nodiscard]] const LaneShape& of(std::uint32_t reg) const { return shapes_[reg]; }
   [[nodiscard]] LaneShape of(const ptx::Operand& operand, unsigned width) const;
@@ -60,6 +70,7 @@ class LaneShapes {
   const ptx::Function& function_;
   Schedule& schedule_;
   bool aligned_block_;
+  bool lanes_agree_;
   std::vector<LaneShape> shapes_;
   std::vector<std::uint8_t> widenings_;
   std::vector<LanePattern> patterns_;

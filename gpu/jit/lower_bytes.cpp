@@ -61,7 +61,7 @@ std::array<std::uint32_t, 4> mode_selectors(ptx::PermuteMode mode) {
 bool Lowering::lower_permute(const ptx::Instruction& i) {
   const auto sources = function_.sources(i);
   const auto destination = function_.destinations(i)[0];
-  const LaneShape selector_shape = shapes_.of(sources[2], 32);
+  const LaneShape selector_shape = shapes_->of(sources[2], 32);
   if (selector_shape.constant) {
     std::uint64_t selector = selector_shape.value;
     if (i.permute != ptx::PermuteMode::None) selector = mode_selectors(i.permute)[selector & 3];

@@ -122,11 +122,11 @@ bool Lowering::lower_compare(const ptx::Instruction& i) {
     }
     case Opcode::Selp: {
       const unsigned width = ptx::bit_width(i.types[0]);
-      if (scalar_ && shapes_.of(sources[2], 1).kind > Kind::Uniform) scalar_ = false;
+      if (scalar_ && shapes_->of(sources[2], 1).kind > Kind::Uniform) scalar_ = false;
       Value* condition = scalar_ ? read_base(sources[2], 1) : nullptr;
       if (condition == nullptr) {
         condition =
-            shapes_.of(sources[2], 1).kind <= Kind::Uniform ? read_base(sources[2], 1) : read_lanes(sources[2], 1);
+            shapes_->of(sources[2], 1).kind <= Kind::Uniform ? read_base(sources[2], 1) : read_lanes(sources[2], 1);
       }
       write(destinations[0], select(condition, read(sources[0], width), read(sources[1], width)));
       return true;

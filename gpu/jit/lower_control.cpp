@@ -1,5 +1,6 @@
 #include <llvm/IR/Intrinsics.h>
 #include <llvm/IR/IntrinsicsX86.h>
+#include <llvm/IR/MDBuilder.h>
 
 #include <cstddef>
 
@@ -58,7 +59,7 @@ Lowering::Value* Lowering::any(Value* lanes) {
 
 Lowering::Value* Lowering::full_mask() {
   llvm::Type* type = lanes_of(builder_.getInt1Ty());
-  if (shapes_.aligned_block()) return llvm::Constant::getAllOnesValue(type);
+  if (shapes_->aligned_block()) return llvm::Constant::getAllOnesValue(type);
   Value* live = context_field(offsetof(WarpContext, live), builder_.getInt32Ty());
   return builder_.CreateBitCast(live, type);
 }
@@ -87,21 +88,24 @@ Expected<void> Lowering::run(const std::string& name) {
   leave_ = llvm::BasicBlock::Create(context_, "leave", code_);
   llvm::ReturnInst::Create(context_, leave_);
   builder_.SetInsertPoint(entry);
-  for (std::size_t r = 0; r < function_.registers.size(); ++r) {
-    const unsigned bits = ptx::bit_width(function_.registers[r]);
+  for (const ptx::Type declared : function_.registers) {
+    const unsigned bits = ptx::bit_width(declared);
     if (bits == 0 || bits > 64) return failure("a register of " + std::to_string(bits) + " bits has no translation");
-    llvm::Type* element = integer(bits);
-    const bool varies = shapes_.of(static_cast<std::uint32_t>(r)).kind == Kind::Varying;
-    registers_.push_back(builder_.CreateAlloca(varies ? lanes_of(element) : element));
   }
+  make_storage(general_);
+  if (speculates_) make_storage(fast_);
   carry_ = builder_.CreateAlloca(lanes_of(builder_.getInt1Ty()));
-  for (std::size_t n = 0; n < schedule_.nodes.size(); ++n) {
-    pending_.push_back(builder_.CreateAlloca(lanes_of(builder_.getInt1Ty())));
-    blocks_.push_back(llvm::BasicBlock::Create(context_, "", code_));
-  }
+  enter(speculates_ ? fast_ : general_);
   entry_end_ = builder_.CreateBr(start);
   builder_.SetInsertPoint(start);
-  lower_nodes();
+  start_nodes();
+  in_fast_version_ = speculates_;
+  for (std::uint32_t n = 0; n < schedule_->nodes.size() && error_.empty(); ++n) lower_node(n);
+  if (speculates_) {
+    in_fast_version_ = false;
+    enter(general_);
+    for (std::uint32_t n = 0; n < schedule_->nodes.size() && error_.empty(); ++n) lower_node(n);
+  }
   if (!error_.empty()) return failure(error_);
 
   if (flushed != nullptr) {
@@ -122,16 +126,89 @@ Expected<void> Lowering::run(const std::string& name) {
   return {};
 }
 
-void Lowering::lower_nodes() {
-  llvm::Type* type = lanes_of(builder_.getInt1Ty());
-  for (llvm::AllocaInst* pending : pending_) {
-    builder_.CreateStore(llvm::Constant::getNullValue(type), pending);
+void Lowering::make_storage(Version& version) {
+  for (std::size_t r = 0; r < function_.registers.size(); ++r) {
+    llvm::Type* element = integer(ptx::bit_width(function_.registers[r]));
+    const bool varies = version.shapes->of(static_cast<std::uint32_t>(r)).kind == Kind::Varying;
+    version.registers.push_back(builder_.CreateAlloca(varies ? lanes_of(element) : element));
   }
-  builder_.CreateStore(llvm::Constant::getNullValue(type), carry_);
+  for (std::size_t n = 0; n < version.schedule->nodes.size(); ++n) {
+    version.pending.push_back(builder_.CreateAlloca(lanes_of(builder_.getInt1Ty())));
+    version.blocks.push_back(llvm::BasicBlock::Create(context_, "", code_));
+  }
+}
+
+void Lowering::enter(Version& version) {
+  shapes_ = version.shapes;
+  schedule_ = version.schedule;
+  registers_ = version.registers;
+  pending_ = version.pending;
+  blocks_ = version.blocks;
+}
+
+void Lowering::start_nodes() {
+  llvm::Constant* none = llvm::Constant::getNullValue(lanes_of(builder_.getInt1Ty()));
+  for (const Version* version : {&general_, &fast_}) {
+    for (llvm::AllocaInst* pending : version->pending) builder_.CreateStore(none, pending);
+  }
+  builder_.CreateStore(none, carry_);
   builder_.CreateStore(full_mask(), pending_[0]);
   builder_.CreateBr(blocks_[0]);
-  if (schedule_.dispatched) dispatch();
-  for (std::uint32_t n = 0; n < schedule_.nodes.size() && error_.empty(); ++n) lower_node(n);
+  if (schedule_->dispatched) dispatch();
+}
+
+// All lanes are here. Where they agree they go on in this version, else each goes to its successor in the general one.
+void Lowering::lower_speculated_exit(std::uint32_t number, Value* condition) {
+  const Node& node = schedule_->nodes[number];
+  const ptx::Block& block = function_.blocks[node.block];
+  const bool leaves = node.exit == Exit::Leave;
+  const bool traps = function_.instructions[block.end - 1].op == Opcode::Trap;
+  llvm::BasicBlock* all = llvm::BasicBlock::Create(context_, "", code_);
+  llvm::BasicBlock* not_all = llvm::BasicBlock::Create(context_, "", code_);
+  llvm::BasicBlock* none = llvm::BasicBlock::Create(context_, "", code_);
+  llvm::BasicBlock* mixed = llvm::BasicBlock::Create(context_, "", code_);
+  Value* taken = builder_.CreateAnd(mask_, condition);
+  Value* bits = lane_bits(taken);
+  builder_.CreateCondBr(builder_.CreateICmpEQ(bits, lane_bits(mask_)), all, not_all);
+  builder_.SetInsertPoint(not_all);
+  llvm::MDBuilder metadata(context_);
+  builder_.CreateCondBr(builder_.CreateICmpEQ(bits, builder_.getInt32(0)), none, mixed,
+                        metadata.createBranchWeights(1000, 1));
+  const auto fault = [&] {
+    service(offsetof(WarpServices, fault), builder_.getVoidTy(),
+            {builder_.getInt32(static_cast<std::uint32_t>(FaultKind::Trap))});
+  };
+  builder_.SetInsertPoint(all);
+  if (leaves && traps) fault();
+  if (!leaves) deliver(number, node.targets[0], mask_);
+  go(node.next[0]);
+  builder_.SetInsertPoint(none);
+  deliver(number, node.targets[leaves ? 0 : 1], mask_);
+  go(node.next[1]);
+
+  builder_.SetInsertPoint(mixed);
+  if (leaves && traps) fault();
+  for (std::uint32_t r = 0; r < function_.registers.size(); ++r) {
+    bool live = false;
+    for (const std::uint32_t successor : block.successors) live = live || liveness_.live_in[successor][r];
+    if (!live) continue;
+    ptx::Operand operand;
+    operand.kind = ptx::Operand::Kind::Register;
+    operand.index = r;
+    const unsigned bits_of_register = ptx::bit_width(function_.registers[r]);
+    llvm::AllocaInst* to = general_.registers[r];
+    const bool to_lanes = to->getAllocatedType()->isVectorTy();
+    builder_.CreateStore(to_lanes ? read_lanes(operand, bits_of_register) : read_base(operand, bits_of_register), to);
+  }
+  Value* others = builder_.CreateAnd(mask_, builder_.CreateNot(condition));
+  if (leaves) {
+    builder_.CreateStore(others, general_.pending[node.targets[0]]);
+  } else {
+    builder_.CreateStore(taken, general_.pending[node.targets[0]]);
+    builder_.CreateStore(others, general_.pending[node.targets[1]]);
+  }
+  const std::uint32_t next = general_.schedule->nodes[number].next[0];
+  builder_.CreateBr(next == kNoNode ? leave_ : general_.blocks[next]);
 }
 
 void Lowering::dispatch() {
@@ -159,7 +236,7 @@ void Lowering::go(std::uint32_t node) {
 }
 
 void Lowering::deliver(std::uint32_t from, std::uint32_t to, Value* lanes) {
-  const Node& node = schedule_.nodes[from];
+  const Node& node = schedule_->nodes[from];
   if (node.waiting.contains(to) || node.exit == Exit::Switch) {
     lanes = builder_.CreateOr(lanes, builder_.CreateLoad(lanes->getType(), pending_[to]));
   }
@@ -167,7 +244,7 @@ void Lowering::deliver(std::uint32_t from, std::uint32_t to, Value* lanes) {
 }
 
 void Lowering::lower_node(std::uint32_t number) {
-  const Node& node = schedule_.nodes[number];
+  const Node& node = schedule_->nodes[number];
   node_ = number;
   builder_.SetInsertPoint(blocks_[number]);
   llvm::Type* type = lanes_of(builder_.getInt1Ty());
@@ -184,10 +261,10 @@ void Lowering::lower_node(std::uint32_t number) {
   if (node.is_loop_end()) {
     const ptx::Block* blocks = function_.blocks.data();
     bool spins = false;
-    for (const Node& other : schedule_.nodes) {
+    for (const Node& other : schedule_->nodes) {
       if (other.is_loop_end()) continue;
       // The blocks of the loop lie between its header and this node.
-      const auto position = static_cast<std::uint32_t>(&other - schedule_.nodes.data());
+      const auto position = static_cast<std::uint32_t>(&other - schedule_->nodes.data());
       if (position < node.targets[0] || position > number) continue;
       for (std::uint32_t k = blocks[other.block].begin; k < blocks[other.block].end; ++k) {
         spins |= observes_others(function_.instructions[k]);
@@ -207,13 +284,13 @@ void Lowering::lower_node(std::uint32_t number) {
 }
 
 bool Lowering::guard_is_uniform(const ptx::Instruction& i) const {
-  return shapes_.of(i.guard).kind <= Kind::Uniform;
+  return shapes_->of(i.guard).kind <= Kind::Uniform;
 }
 
 void Lowering::decide_mode(const ptx::Instruction& i) {
   bool varying_source = false;
   for (const ptx::Operand& source : function_.sources(i)) {
-    varying_source |= shapes_.of(source, 64).kind > Kind::Uniform;
+    varying_source |= shapes_->of(source, 64).kind > Kind::Uniform;
   }
   bool narrow_destination = false;
   for (const ptx::Operand& destination : function_.destinations(i)) {
@@ -248,7 +325,7 @@ void Lowering::lower_instruction(const ptx::Instruction& i) {
 }
 
 void Lowering::lower_exit(std::uint32_t number) {
-  const Node& node = schedule_.nodes[number];
+  const Node& node = schedule_->nodes[number];
   const ptx::Block& block = function_.blocks[node.block];
   const ptx::Instruction* last = block.begin < block.end ? &function_.instructions[block.end - 1] : nullptr;
   const bool traps = last != nullptr && last->op == Opcode::Trap;
@@ -282,6 +359,7 @@ void Lowering::lower_exit(std::uint32_t number) {
       break;
   }
   const bool leaves = node.exit == Exit::Leave;
+  if (in_fast_version_ && condition->getType()->isVectorTy()) return lower_speculated_exit(number, condition);
   if (condition->getType()->isVectorTy()) {
     Value* taken = builder_.CreateAnd(mask_, condition);
     Value* others = builder_.CreateAnd(mask_, builder_.CreateNot(condition));

@@ -7,16 +7,19 @@
 
 namespace vgpu::jit {
 
-Lowering::Lowering(llvm::Module& module, const ptx::Function& function, const LaneShapes& shapes,
-                   const Schedule& schedule, const Target& target)
+Lowering::Lowering(llvm::Module& module, const ptx::Function& function, const ptx::Liveness& liveness, Version general,
+                   const Version* fast, const Target& target)
     : context_(module.getContext()),
       module_(module),
       function_(function),
-      shapes_(shapes),
-      schedule_(schedule),
+      liveness_(liveness),
+      general_(std::move(general)),
+      speculates_(fast != nullptr),
       target_(target),
       flush_mode_(flush_mode(function)),
-      builder_(context_) {}
+      builder_(context_) {
+  if (speculates_) fast_ = *fast;
+}
 
 llvm::Type* Lowering::float_of(ptx::Type type) {
   switch (type) {
@@ -92,7 +95,7 @@ Lowering::Value* Lowering::read_base(const ptx::Operand& operand, unsigned width
 }
 
 Lowering::Value* Lowering::read_lanes(const ptx::Operand& operand, unsigned width) {
-  const LaneShape shape = shapes_.of(operand, width);
+  const LaneShape shape = shapes_->of(operand, width);
   const bool is_register = operand.kind == ptx::Operand::Kind::Register;
   if (shape.kind == Kind::Varying || (is_register && registers_[operand.index]->getAllocatedType()->isVectorTy())) {
     return read_base(operand, width);
@@ -100,7 +103,7 @@ Lowering::Value* Lowering::read_lanes(const ptx::Operand& operand, unsigned widt
   if (shape.kind == Kind::Pattern) {
     // The pattern holds modulo the register's own width, so it is added before narrowing or widening.
     const unsigned own = is_register ? ptx::bit_width(function_.registers[operand.index]) : 32;
-    Value* lanes = builder_.CreateAdd(splat(read_base(operand, own)), lane_constants(own, shapes_.pattern(shape)));
+    Value* lanes = builder_.CreateAdd(splat(read_base(operand, own)), lane_constants(own, shapes_->pattern(shape)));
     return resize(lanes, width, false);
   }
   return splat(read_base(operand, width));
@@ -125,7 +128,7 @@ void Lowering::write(const ptx::Operand& destination, Value* value, bool sign_ex
   }
   value = splat(value);
   Value* merged = nullptr;
-  if (shapes_.keeps_inactive(node_, destination.index)) {
+  if (shapes_->keeps_inactive(node_, destination.index)) {
     merged = mask_;
   } else if (guard_ != nullptr) {
     merged = guard_;
@@ -157,7 +160,7 @@ Lowering::Value* Lowering::thread_index(unsigned axis) {
   llvm::IRBuilder<>::InsertPointGuard saved(builder_);
   builder_.SetInsertPoint(entry_end_);
   Value* first = builder_.CreateShl(warp, 5);
-  if (shapes_.aligned_block()) {
+  if (shapes_->aligned_block()) {
     Value* row = builder_.CreateUDiv(first, x);
     thread_[0] = builder_.CreateURem(first, x);
     thread_[1] = builder_.CreateURem(row, y);

@@ -102,7 +102,7 @@ Lowering::Value* Lowering::lane_pointers(const Address& address) {
     return builder_.CreateGEP(builder_.getInt8Ty(), address.base, address.offsets);
   }
   if (address.shape.kind == Kind::Pattern) {
-    return builder_.CreateGEP(builder_.getInt8Ty(), address.base, lane_constants(64, shapes_.pattern(address.shape)));
+    return builder_.CreateGEP(builder_.getInt8Ty(), address.base, lane_constants(64, shapes_->pattern(address.shape)));
   }
   return splat(address.base);
 }
@@ -156,7 +156,7 @@ void Lowering::scatter(const Address& address, unsigned offset, Value* value) {
 }
 
 std::vector<Lowering::Value*> Lowering::load_pattern(const Address& address, llvm::Type* element, unsigned count) {
-  const LanePattern& pattern = shapes_.pattern(address.shape);
+  const LanePattern& pattern = shapes_->pattern(address.shape);
   const std::int64_t bytes = element->getPrimitiveSizeInBits() / 8;
   const auto [least, most] = std::ranges::minmax(pattern);
   const std::int64_t span = most - least + bytes * count;
@@ -201,7 +201,7 @@ std::vector<Lowering::Value*> Lowering::load(const Address& address, llvm::Type*
     return result;
   }
   if (address.shape.kind == Kind::Pattern) {
-    if (count == 1 && is_contiguous(shapes_.pattern(address.shape), bytes) &&
+    if (count == 1 && is_contiguous(shapes_->pattern(address.shape), bytes) &&
         (bytes >= 4 || target_.has_masked_bytes())) {
       llvm::Type* lanes = lanes_of(element);
       return {
@@ -242,7 +242,7 @@ void Lowering::store(const Address& address, llvm::ArrayRef<Value*> values, cons
   }
   const bool masked = bytes >= 4 ? target_.set >= InstructionSet::Avx2 : target_.has_masked_bytes();
   if (address.shape.kind == Kind::Pattern &&
-      is_contiguous(shapes_.pattern(address.shape), std::int64_t{bytes} * count)) {
+      is_contiguous(shapes_->pattern(address.shape), std::int64_t{bytes} * count)) {
     const auto* all = llvm::dyn_cast<llvm::Constant>(mask_);
     const bool full = all != nullptr && all->isAllOnesValue();
     if (count == 1 && (masked || full)) {
@@ -293,7 +293,7 @@ bool Lowering::lower_memory(const ptx::Instruction& i) {
   if (i.op == ptx::Opcode::St) {
     std::vector<Value*> values;
     for (std::size_t s = 1; s < sources.size(); ++s) {
-      const bool uniform = shapes_.of(sources[s], bits).kind <= Kind::Uniform;
+      const bool uniform = shapes_->of(sources[s], bits).kind <= Kind::Uniform;
       values.push_back(uniform ? read_base(sources[s], bits) : read_lanes(sources[s], bits));
     }
     store(where, values, i);

@@ -15,7 +15,7 @@ bool Lowering::lower_shuffle(const ptx::Instruction& i) {
   const auto destinations = function_.destinations(i);
   scalar_ = false;
   Value* value = read_lanes(sources[0], 32);
-  const LaneShape lane_shape = shapes_.of(sources[1], 32), clamp_shape = shapes_.of(sources[2], 32);
+  const LaneShape lane_shape = shapes_->of(sources[1], 32), clamp_shape = shapes_->of(sources[2], 32);
   if (lane_shape.constant && clamp_shape.constant) {
     const auto b = static_cast<unsigned>(lane_shape.value & 31);
     const auto clamp = static_cast<unsigned>(clamp_shape.value & 31);
@@ -190,7 +190,7 @@ bool Lowering::lower_barrier(const ptx::Instruction& i) {
   const std::size_t numbers = sources.size() - (reduces ? 1 : 0);
   const auto number = [&](std::size_t s) -> Value* {
     if (s >= numbers) return builder_.getInt32(0);
-    if (shapes_.of(sources[s], 32).kind <= Kind::Uniform) return read_base(sources[s], 32);
+    if (shapes_->of(sources[s], 32).kind <= Kind::Uniform) return read_base(sources[s], 32);
     Value* first = intrinsic(llvm::Intrinsic::cttz, {i32}, {lane_bits(mask_), builder_.getFalse()});
     return builder_.CreateExtractElement(read_lanes(sources[s], 32), first);
   };

@@ -24,8 +24,19 @@ namespace vgpu::jit {
 // instruction is lowered, `scalar_` says whether values have one element for the whole warp or 32.
 class Lowering {
  public:
-  Lowering(llvm::Module& module, const ptx::Function& function, const LaneShapes& shapes, const Schedule& schedule,
-           const Target& target);
+  // One way to run the function's blocks: shapes, and the schedule that they are right for.
+  struct Version {
+    const LaneShapes* shapes = nullptr;
+    const Schedule* schedule = nullptr;
+    std::vector<llvm::AllocaInst*> registers;
+    std::vector<llvm::AllocaInst*> pending;
+    std::vector<llvm::BasicBlock*> blocks;
+  };
+
+  // `fast`: shapes under the assumption that all lanes agree at every branch, or nullptr. The code starts in that
+  // version and goes over to the general one, for good, at the first branch where lanes do not agree.
+  Lowering(llvm::Module& module, const ptx::Function& function, const ptx::Liveness& liveness, Version general,
+           const Version* fast, const Target& target);
 
   // Fails with one line that names the instruction that has no translation.
   Expected<void> run(const std::string& name);
@@ -44,7 +55,7 @@ class Lowering {
   Value* splat(Value* value);
   Value* lane_constants(unsigned bits, const LanePattern& pattern);
   Value* lane_numbers(unsigned bits);
-  const LaneShape& shape_of(const ptx::Operand& operand) const { return shapes_.of(operand.index); }
+  const LaneShape& shape_of(const ptx::Operand& operand) const { return shapes_->of(operand.index); }
   Value* read(const ptx::Operand& operand, unsigned width);        // in the current mode
   Value* read_lanes(const ptx::Operand& operand, unsigned width);  // always 32 lanes
   Value* read_base(const ptx::Operand& operand, unsigned width);   // always one element
@@ -65,7 +76,10 @@ class Lowering {
   bool unsupported(const ptx::Instruction& i);
 
   // lower_control.cpp: nodes, masks, guards.
-  void lower_nodes();
+  void make_storage(Version& version);
+  void enter(Version& version);
+  void start_nodes();
+  void lower_speculated_exit(std::uint32_t number, Value* condition);
   void lower_node(std::uint32_t number);
   void lower_instruction(const ptx::Instruction& i);
   void lower_exit(std::uint32_t number);
@@ -156,8 +170,13 @@ class Lowering {
   llvm::LLVMContext& context_;
   llvm::Module& module_;
   const ptx::Function& function_;
-  const LaneShapes& shapes_;
-  const Schedule& schedule_;
+  const ptx::Liveness& liveness_;
+  Version general_;
+  Version fast_;
+  bool speculates_ = false;             // the function has a fast version
+  bool in_fast_version_ = false;        // and it is being lowered
+  const LaneShapes* shapes_ = nullptr;  // of the version that is being lowered, as are the next four
+  const Schedule* schedule_ = nullptr;
   const Target& target_;
   FlushMode flush_mode_;
   llvm::IRBuilder<> builder_;
