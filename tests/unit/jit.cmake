@@ -1,1 +1,2 @@
 vgpu_test(jit_flow_test LABEL unit SOURCES unit/jit_flow_test.cpp DEPENDS vgpu_opcode_cases vgpu::jit)
+vgpu_test(jit_engine_test LABEL unit SOURCES unit/jit_engine_test.cpp DEPENDS vgpu_opcode_cases vgpu::engine)
