@@ -90,6 +90,21 @@ void from_integer(To* d, const From* a) {
   });
 }
 
+// Two 8-bit floats to two halves.
+template <float (*Decode)(std::uint32_t)>
+void byte_pair_to_halves(std::uint32_t* d, const std::uint32_t* a) {
+  for (unsigned l = 0; l < kWarpSize; ++l) {
+    const std::uint32_t low = warp::float_to_half(Decode(a[l] & 0xffu));
+    d[l] = low | warp::float_to_half(Decode(a[l] >> 8 & 0xffu)) << 16;
+  }
+}
+
+// The first source goes to the high byte.
+template <std::uint32_t (*Encode)(float)>
+void floats_to_byte_pair(std::uint32_t* d, const float* high, const float* low) {
+  for (unsigned l = 0; l < kWarpSize; ++l) d[l] = Encode(high[l]) << 8 | Encode(low[l]);
+}
+
 void half_to_float_lanes(float* d, const std::uint32_t* a) {
   for (unsigned l = 0; l < kWarpSize; ++l) d[l] = warp::half_to_float(a[l]);
 }
@@ -187,6 +202,10 @@ std::unordered_map<std::string, const void*> make_table() {
   add_rounding<Rounding::Rp>(table, "_rp");
   table.emplace("vgpu_engine_cvt_tf32_f32_rna", address_of(&tensor_float_lanes<Rounding::Rna>));
   table.emplace("vgpu_engine_cvt_f32_f16", address_of(&half_to_float_lanes));
+  table.emplace("vgpu_engine_cvt_f16x2_e4m3x2", address_of(&byte_pair_to_halves<warp::e4m3_to_float>));
+  table.emplace("vgpu_engine_cvt_f16x2_e5m2x2", address_of(&byte_pair_to_halves<warp::e5m2_to_float>));
+  table.emplace("vgpu_engine_cvt_e4m3x2_f32", address_of(&floats_to_byte_pair<warp::float_to_e4m3>));
+  table.emplace("vgpu_engine_cvt_e5m2x2_f32", address_of(&floats_to_byte_pair<warp::float_to_e5m2>));
   table.emplace("vgpu_engine_permute", address_of(&permute));
   table.emplace("vgpu_engine_fns", address_of(&find_nth_set));
   table.emplace("vgpu_engine_nanoseconds", address_of(&nanoseconds));

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "tests/ptx/jit_runner.h"
 #include "tests/ptx/opcode_cases.h"
 
@@ -44,6 +46,34 @@ TEST(CompiledOpcode, Avx2) {
 }
 TEST(CompiledOpcode, V2) {
   run_cases({"x86-64-v2", jit::InstructionSet::V2, true});
+}
+
+TEST(CompiledOpcode, EightBitFloats) {
+  constexpr char kText[] = R"(.version 8.1
+.target sm_89
+.address_size 64
+.visible .entry bytes(.param .u64 out)
+{
+  .reg .b16 %rs<3>; .reg .b32 %r<3>; .reg .f32 %f<2>; .reg .b64 %rd;
+  ld.param.u64 %rd, [out];
+  mov.b16 %rs0, 0xB838;
+  cvt.rn.f16x2.e4m3x2 %r0, %rs0;
+  mov.f32 %f0, 0fC2000000;
+  mov.f32 %f1, 0f3FC00000;
+  cvt.rn.satfinite.e4m3x2.f32 %rs1, %f0, %f1;
+  cvt.u32.u16 %r1, %rs1;
+  st.global.v2.u32 [%rd], {%r0, %r1};
+  ret;
+}
+)";
+  const auto runner = compile_runner(kText, "bytes", true, jit::host_target());
+  ASSERT_TRUE(runner.has_value()) << runner.error().message;
+  alignas(8) std::array<std::uint32_t, 2> out{};
+  SingleWarp warp;
+  warp.add_parameter(out.data());
+  (*runner)(&warp.context());
+  EXPECT_EQ(out[0], 0xbc003c00u);  // -1 and 1
+  EXPECT_EQ(out[1], 0xe03cu);      // -32 and 1.5
 }
 
 }  // namespace
