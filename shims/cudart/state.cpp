@@ -30,11 +30,20 @@ bool device_is_lost(cudaError_t error) {
          (error >= cudaErrorHardwareStackError && error <= cudaErrorLaunchFailure);
 }
 
+cudaError_t initialize() {
+  const CUresult result = cuInit(0);
+  if (result != CUDA_SUCCESS) return to_error(result);
+  // A runtime works with every driver of its own major version or a newer one (CUDA's minor version compatibility).
+  int driver = 0;
+  cuDriverGetVersion(&driver);
+  return driver < VGPU_CUDART_MAJOR * 1000 ? cudaErrorInsufficientDriver : cudaSuccess;
+}
+
 }  // namespace
 
 cudaError_t ensure_initialized() {
-  static const CUresult result = cuInit(0);
-  return to_error(result);
+  static const cudaError_t result = initialize();
+  return result;
 }
 
 cudaError_t ensure_context() {
