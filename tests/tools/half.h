@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <string>
 
 namespace vgpu::testing {
 
@@ -29,6 +30,11 @@ constexpr float float_from_half(std::uint16_t half) {
   }
   const std::uint32_t widened = exponent == 0x1f ? 0x7f800000U : (exponent + 112) << 23;
   return std::bit_cast<float>(sign | widened | fraction << 13);
+}
+
+inline void append_half(std::string& out, std::uint16_t half) {
+  out += static_cast<char>(half & 0xff);
+  out += static_cast<char>(half >> 8);
 }
 
 }  // namespace vgpu::testing

@@ -17,11 +17,6 @@ void put_float(std::string& out, float value) {
   out.append(bytes, sizeof value);
 }
 
-void put_half(std::string& out, std::uint16_t half) {
-  out += static_cast<char>(half & 0xff);
-  out += static_cast<char>(half >> 8);
-}
-
 // The sum of 12 uniform numbers less 6 has variance 1 and, unlike rejection methods, a fixed cost.
 float gaussian(Random& random) {
   double sum = -6;
@@ -50,7 +45,7 @@ void put_q4_0(std::string& out, Random& random, bool dequantized, float deviatio
     if ((byte & 0xf0) == 0) byte |= 0x80;
   }
   if (!dequantized) {
-    put_half(out, scale);
+    append_half(out, scale);
     out.append(reinterpret_cast<const char*>(bytes.data()), kBlock / 2);
     return;
   }
@@ -66,7 +61,7 @@ void put_q8_0(std::string& out, Random& random, bool dequantized, float deviatio
   const auto scale = half_from_float(deviation / kDeviationOfByte * static_cast<float>(0.8 + 0.4 * random.uniform()));
   const auto bytes = random_bytes(random, kBlock);
   if (!dequantized) {
-    put_half(out, scale);
+    append_half(out, scale);
     out.append(reinterpret_cast<const char*>(bytes.data()), kBlock);
     return;
   }
@@ -113,7 +108,7 @@ std::string RandomWeights::draw(TensorType type, bool dequantized, std::uint64_t
         if (dequantized) {
           put_float(out, float_from_half(half));
         } else {
-          put_half(out, half);
+          append_half(out, half);
         }
       });
       break;

@@ -3,6 +3,6 @@ find_package(CLI11 REQUIRED)
 add_executable(make_gguf tools/make_gguf.cpp tools/gguf_writer.cpp tools/random_weights.cpp)
 target_link_libraries(make_gguf PRIVATE CLI11::CLI11)
 
-add_executable(dequantize_gguf tools/dequantize_gguf.cpp tools/gguf_writer.cpp)
+add_executable(convert_gguf tools/convert_gguf.cpp tools/gguf_writer.cpp)
 
 vgpu_test(tools_test LABEL unit SOURCES tools/tools_test.cpp tools/gguf_writer.cpp tools/random_weights.cpp)

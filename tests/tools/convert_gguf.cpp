@@ -1,6 +1,8 @@
-// dequantize_gguf INPUT OUTPUT: writes the very values of a GGUF model as F32, the reference of a test.
+// convert_gguf INPUT OUTPUT f32|f16|q4_0: writes a GGUF model's matrices in another type. As F32 they have the very
+// same values: the reference of a test. Vectors, which are F32 in every model, stay as they are.
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -114,7 +116,44 @@ std::vector<float> values_of(const Tensor& tensor, Reader& reader) {
   return values;
 }
 
-void convert(const std::string& input, const std::string& output) {
+// A scale that maps the value of the largest magnitude to -8, then 32 numbers of 0 to 15 that stand for -8 to 7.
+void put_q4_0_block(std::string& out, std::span<const float> values) {
+  const float largest = *std::ranges::max_element(values, {}, [](float value) { return std::abs(value); });
+  const std::uint16_t scale = half_from_float(largest / -8);
+  const float inverse = largest == 0 ? 0 : -8 / largest;
+  const auto number = [&](std::size_t i) {
+    return static_cast<unsigned>(std::clamp(std::nearbyint(values[i] * inverse) + 8.0F, 0.0F, 15.0F));
+  };
+  append_half(out, scale);
+  for (std::size_t i = 0; i < 16; ++i) out += static_cast<char>(number(i) | number(i + 16) << 4);
+}
+
+std::string encode(TensorType type, std::span<const float> values) {
+  std::string out;
+  switch (type) {
+    case TensorType::kF32:
+      out.assign(reinterpret_cast<const char*>(values.data()), values.size_bytes());
+      break;
+    case TensorType::kF16:
+      for (const float value : values) append_half(out, half_from_float(value));
+      break;
+    case TensorType::kQ4_0:
+      for (std::size_t block = 0; block < values.size(); block += 32) put_q4_0_block(out, values.subspan(block, 32));
+      break;
+    case TensorType::kQ8_0:
+      throw std::runtime_error("this tool writes F32, F16 and Q4_0");
+  }
+  return out;
+}
+
+TensorType type_named(std::string_view name) {
+  if (name == "f32") return TensorType::kF32;
+  if (name == "f16") return TensorType::kF16;
+  if (name == "q4_0") return TensorType::kQ4_0;
+  throw std::runtime_error("type \"" + std::string(name) + "\": f32, f16 or q4_0 is wanted");
+}
+
+void convert(const std::string& input, const std::string& output, TensorType matrix_type) {
   std::ifstream file(input, std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
   Reader reader(bytes);
@@ -131,17 +170,20 @@ void convert(const std::string& input, const std::string& output) {
 
   GgufWriter writer;
   writer.add_raw({bytes.data() + metadata_start, bytes.data() + metadata_end}, metadata_count);
+  const auto type_of = [&](const Tensor& tensor) {
+    return tensor.dimensions.size() > 1 ? matrix_type : TensorType::kF32;
+  };
   std::vector<Tensor> tensors;
   for (std::uint64_t i = 0; i < tensor_count; ++i) {
     tensors.push_back(read_tensor(reader));
-    writer.describe(tensors.back().name, TensorType::kF32, tensors.back().dimensions);
+    writer.describe(tensors.back().name, type_of(tensors.back()), tensors.back().dimensions);
   }
   const std::uint64_t data = (reader.position() + 31) / 32 * 32;
   writer.open(output);
   for (const Tensor& tensor : tensors) {
     reader.seek(data + tensor.offset);
-    const std::vector<float> values = values_of(tensor, reader);
-    writer.append(values.data(), values.size() * sizeof(float));
+    const std::string bytes_out = encode(type_of(tensor), values_of(tensor, reader));
+    writer.append(bytes_out.data(), bytes_out.size());
     writer.end_tensor();
   }
   if (!writer.finish()) throw std::runtime_error("cannot write " + output);
@@ -151,14 +193,14 @@ void convert(const std::string& input, const std::string& output) {
 }  // namespace vgpu::testing
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: dequantize_gguf INPUT OUTPUT\n");
+  if (argc != 4) {
+    std::fprintf(stderr, "usage: convert_gguf INPUT OUTPUT f32|f16|q4_0\n");
     return 2;
   }
   try {
-    vgpu::testing::convert(argv[1], argv[2]);
+    vgpu::testing::convert(argv[1], argv[2], vgpu::testing::type_named(argv[3]));
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "dequantize_gguf: %s: %s\n", argv[1], error.what());
+    std::fprintf(stderr, "convert_gguf: %s: %s\n", argv[1], error.what());
     return 1;
   }
   return 0;
