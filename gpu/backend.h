@@ -146,8 +146,10 @@ class Backend {
   // around one (0x466243b1), or NUL-terminated PTX. Nothing is unpacked yet: only the head is looked at
   // (InvalidImage when it is none of these; NoBinaryForGpu when it is a cubin, which is machine code alone).
   virtual Status load_module(const void* image, std::shared_ptr<ModuleObject>& module) = 0;
-  // Unpacks the module if need be. NoBinaryForGpu: no PTX that this device may use. InvalidPtx: text that cannot be
-  // read. NotFound: no such entry.
+  // Unpacks the module if need be. InvalidImage: a damaged fatbin. NoBinaryForGpu: no PTX that this device may use.
+  // InvalidPtx: text that cannot be read.
+  virtual Status open_module(ModuleObject& module) = 0;
+  // Opens the module and reads the entry, with the same errors. NotFound: no such entry.
   virtual Status find_kernel(ModuleObject& module, std::string_view name, KernelObject*& kernel) = 0;
   // A module variable's address and size in bytes.
   virtual Status find_variable(ModuleObject& module, std::string_view name, std::uint64_t& address,

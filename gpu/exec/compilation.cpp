@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "base/log.h"
 #include "gpu/exec/background.h"
 #include "gpu/exec/engine_loader.h"
 #include "gpu/exec/warp_fiber.h"
@@ -34,18 +33,19 @@ Status Compilation::finish() {
 Status Compilation::compile() {
   if (interpreter_chosen()) return prepare_interpreter();
   return compile_entry(
-      {.module_text = module_->text(), .entry = entry_, .block_x_multiple_of_32 = block_x_multiple_of_32_}, function_);
+      {.module_text = module_->text(), .entry = entry_, .block_x_multiple_of_32 = block_x_multiple_of_32_}, function_,
+      reason_);
 }
 
 Status Compilation::prepare_interpreter() {
   auto function = module_->parse_entry(entry_);
   if (!function) {
-    log(LogLevel::Error, "kernel \"" + entry_ + "\": " + function.error().message);
+    reason_ = function.error().message;
     return Status::InvalidPtx;
   }
   auto kernel = interp::prepare(std::move(*function));
   if (!kernel) {
-    log(LogLevel::Error, "kernel \"" + entry_ + "\": " + kernel.error().message);
+    reason_ = kernel.error().message;
     return Status::InvalidPtx;
   }
   interpreted_ = std::make_unique<Interpreted>(Interpreted{std::move(*kernel)});

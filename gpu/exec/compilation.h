@@ -20,9 +20,11 @@ class Compilation : public std::enable_shared_from_this<Compilation> {
 
   // Starts in the background, unless started already.
   void start();
-  // Compiles here, or waits for whoever does. On failure the reason has been logged once.
+  // Compiles here, or waits for whoever does. On failure reason() says why.
   gpu::Status finish();
 
+  // After finish() has failed.
+  [[nodiscard]] const std::string& reason() const { return reason_; }
   // After finish() has succeeded.
   [[nodiscard]] WarpFunction function() const { return function_; }
   [[nodiscard]] const void* interpreted() const;
@@ -38,6 +40,7 @@ class Compilation : public std::enable_shared_from_this<Compilation> {
   std::atomic<bool> started_{false};
   std::once_flag once_;
   gpu::Status status_ = gpu::Status::Success;
+  std::string reason_;
   WarpFunction function_ = nullptr;
   std::unique_ptr<Interpreted> interpreted_;
 };

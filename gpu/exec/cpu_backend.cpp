@@ -66,6 +66,10 @@ Status CpuBackend::load_module(const void* image, std::shared_ptr<gpu::ModuleObj
   return Module::load(image, memory_, device_.profile, wait_for_work, module);
 }
 
+Status CpuBackend::open_module(gpu::ModuleObject& module) {
+  return static_cast<Module&>(module).open();
+}
+
 Status CpuBackend::find_kernel(gpu::ModuleObject& module, std::string_view name, gpu::KernelObject*& kernel) {
   return static_cast<Module&>(module).find_kernel(name, kernel);
 }

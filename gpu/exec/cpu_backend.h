@@ -34,6 +34,7 @@ class CpuBackend final : public gpu::Backend {
   void uncharge(std::uint64_t size) override;
 
   gpu::Status load_module(const void* image, std::shared_ptr<gpu::ModuleObject>& module) override;
+  gpu::Status open_module(gpu::ModuleObject& module) override;
   gpu::Status find_kernel(gpu::ModuleObject& module, std::string_view name, gpu::KernelObject*& kernel) override;
   gpu::Status find_variable(gpu::ModuleObject& module, std::string_view name, std::uint64_t& address,
                             std::uint64_t& size) override;

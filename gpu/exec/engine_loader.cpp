@@ -110,9 +110,12 @@ bool interpreter_chosen() {
   return chosen;
 }
 
-Status compile_entry(const CompileInput& input, WarpFunction& function) {
+Status compile_entry(const CompileInput& input, WarpFunction& function, std::string& reason) {
   static const CompileFunction compile = load_engine();
-  if (compile == nullptr) return Status::NotFound;
+  if (compile == nullptr) {
+    reason = fmt::format("there is no {}", kLibrary);
+    return Status::NotFound;
+  }
   const CodeCache& cache = code_cache();
   const VgpuCompileRequest request{
       .version = kVgpuEngineVersion,
@@ -124,11 +127,14 @@ Status compile_entry(const CompileInput& input, WarpFunction& function) {
       .cache_maximum = cache.maximum_size,
   };
   VgpuCompileResult result{};
-  if (!exit_gate().enter()) return Status::NotInitialized;
+  if (!exit_gate().enter()) {
+    reason = "the process is exiting";
+    return Status::NotInitialized;
+  }
   const int error = compile(&request, &result);
   exit_gate().leave();
   if (error != 0) {
-    log(LogLevel::Error, fmt::format("kernel \"{}\": {}", input.entry, static_cast<const char*>(result.error)));
+    reason = static_cast<const char*>(result.error);
     return static_cast<Status>(error);
   }
   if (log_enabled(LogLevel::Info)) {

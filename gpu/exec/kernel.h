@@ -21,8 +21,8 @@ struct KernelStatistics {
 // A kernel of this backend: what launches need beyond its KernelObject. Kernels live as long as the process's modules.
 class Kernel : public gpu::KernelObject {
  public:
-  // The code for blocks of this shape; made at the first call. On failure the reason has been logged.
-  virtual gpu::Status code(const gpu::Dimensions& block, const KernelCode*& code) = 0;
+  // The code for blocks of this shape; made at the first call. On failure `reason` says why.
+  virtual gpu::Status code(const gpu::Dimensions& block, const KernelCode*& code, std::string& reason) = 0;
   // Says that code() will be called soon for blocks of this shape.
   virtual void prefetch(const gpu::Dimensions&) {}
   KernelStatistics& statistics() { return statistics_; }
@@ -44,7 +44,7 @@ class NativeKernel final : public Kernel {
   [[nodiscard]] const std::vector<Parameter>& parameters() const override { return parameters_; }
   [[nodiscard]] std::uint32_t parameter_block_size() const override { return parameter_block_size_; }
   [[nodiscard]] const gpu::KernelAttributes& attributes() const override { return attributes_; }
-  gpu::Status code(const gpu::Dimensions&, const KernelCode*& result) override {
+  gpu::Status code(const gpu::Dimensions&, const KernelCode*& result, std::string&) override {
     result = &code_;
     return gpu::Status::Success;
   }

@@ -136,6 +136,9 @@ Status Module::find_kernel(std::string_view name, gpu::KernelObject*& kernel) {
     if (signature == nullptr) return Status::NotFound;
     found = kernels_.emplace(name, std::make_unique<PtxKernel>(ptx_, *signature, variables_, profile_)).first;
   }
+  // What cannot be launched is refused here, where CUDA's own just-in-time compiler would: not as a fault of the
+  // device.
+  if (const Status status = found->second->check_body(); status != Status::Success) return status;
   kernel = found->second.get();
   return Status::Success;
 }

@@ -22,6 +22,7 @@ class Module final : public gpu::ModuleObject {
   // Waits for queued work, which may run this module's kernels.
   ~Module() override;
 
+  gpu::Status open();
   gpu::Status find_kernel(std::string_view name, gpu::KernelObject*& kernel);
   gpu::Status find_variable(std::string_view name, std::uint64_t& address, std::uint64_t& size);
   std::vector<std::string> kernel_names();
@@ -29,7 +30,6 @@ class Module final : public gpu::ModuleObject {
  private:
   Module(const void* image, bool is_text, DeviceMemory& memory, const model::Profile& profile,
          std::function<void()> wait_for_work);
-  gpu::Status open();
   gpu::Status unpack(std::string& text) const;
   gpu::Status read();
 

@@ -72,14 +72,24 @@ const gpu::KernelAttributes& PtxKernel::attributes() const {
   return attributes_;
 }
 
-Status PtxKernel::code(const gpu::Dimensions& block, const KernelCode*& code) {
+Status PtxKernel::check_body() const {
+  std::call_once(body_read_, [this] { read_body(); });
+  return body_status_;
+}
+
+Status PtxKernel::code(const gpu::Dimensions& block, const KernelCode*& code, std::string& reason) {
   Variant& variant = variants_[variant_of(block)];
   code = variant.ready.load(std::memory_order_acquire);
   if (code != nullptr) return Status::Success;
 
-  std::call_once(body_read_, [this] { read_body(); });
-  if (body_status_ != Status::Success) return body_status_;
-  if (const Status status = variant.compilation->finish(); status != Status::Success) return status;
+  if (const Status status = check_body(); status != Status::Success) {
+    reason = "its body cannot be read";
+    return status;
+  }
+  if (const Status status = variant.compilation->finish(); status != Status::Success) {
+    reason = variant.compilation->reason();
+    return status;
+  }
   const std::lock_guard lock(variant.mutex);
   variant.code = {.function = variant.compilation->function(),
                   .interpreted = variant.compilation->interpreted(),

@@ -27,7 +27,10 @@ class PtxKernel final : public Kernel {
   [[nodiscard]] std::uint32_t parameter_block_size() const override { return signature_.parameter_size; }
   [[nodiscard]] const gpu::KernelAttributes& attributes() const override;
 
-  gpu::Status code(const gpu::Dimensions& block, const KernelCode*& code) override;
+  // Reads the body: InvalidPtx, NotFound (a variable that the module lacks); the reason has been logged once.
+  gpu::Status check_body() const;
+
+  gpu::Status code(const gpu::Dimensions& block, const KernelCode*& code, std::string& reason) override;
   void prefetch(const gpu::Dimensions& block) override;
 
  private:

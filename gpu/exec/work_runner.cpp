@@ -39,8 +39,9 @@ void WorkRunner::run_work(gpu::FillWork& work) {
 void WorkRunner::run_work(gpu::LaunchWork& work) {
   auto& kernel = static_cast<Kernel&>(*work.kernel);
   const KernelCode* code = nullptr;
-  if (const Status status = kernel.code(work.block, code); status != Status::Success) {
-    status_.fail(status, fmt::format("kernel \"{}\": cannot be run", kernel.name()));
+  std::string reason;
+  if (const Status status = kernel.code(work.block, code, reason); status != Status::Success) {
+    status_.fail(status, fmt::format("kernel \"{}\": {}", kernel.name(), reason));
     return;
   }
   const LaunchShape shape{.grid = work.grid,

@@ -55,6 +55,10 @@ void clear_context(Context& context) {
       context.backend->release(range.start);
     }
   }
+  // A fault lasts as long as the contexts it may have damaged.
+  const bool others_live =
+      driver().contexts.any([&](const Context& other) { return other.backend == context.backend; });
+  if (!others_live && context.backend->status() != gpu::Status::Success) context.backend->reset();
 }
 
 namespace {

@@ -74,7 +74,9 @@ CUresult cuEventQuery(CUevent handle) {
   if (event == nullptr) return CUDA_ERROR_INVALID_HANDLE;
   if (event->capture != nullptr) return CUDA_ERROR_CAPTURED_EVENT;
   const auto record = last_record(*event);
-  return record == nullptr || event->context->backend->complete(*record) ? CUDA_SUCCESS : CUDA_ERROR_NOT_READY;
+  gpu::Backend& backend = *event->context->backend;
+  if (record != nullptr && !backend.complete(*record)) return CUDA_ERROR_NOT_READY;
+  return to_result(backend.status());
 }
 
 CUresult cuEventSynchronize(CUevent handle) {

@@ -10,7 +10,7 @@ std::shared_ptr<Function> find_function(CUfunction handle);
 // Dynamic shared memory that one launch may ask for, bytes.
 std::uint32_t maximum_dynamic_shared(const Function& function, const model::Profile& profile);
 
-// Bytes of an image that begins at `data`: a fatbin, the wrapper around one, or PTX text.
+// Bytes of an image that begins at `data`: a fatbin or PTX text. 0 for a fatbin whose head is damaged.
 std::size_t image_size(const void* data);
 // The fatbin container inside a wrapper; other images are returned as they are.
 const void* unwrapped_image(const void* data);

@@ -34,6 +34,14 @@ class HandleTable {
     objects_.erase(found);
     return object;
   }
+  template <class Condition>
+  [[nodiscard]] bool any(const Condition& condition) const {
+    const std::shared_lock lock(mutex_);
+    for (const auto& [handle, object] : objects_) {
+      if (condition(*object)) return true;
+    }
+    return false;
+  }
   // Removes the objects for which `condition(object)` holds.
   template <class Condition>
   std::vector<std::shared_ptr<Object>> remove_if(const Condition& condition) {

@@ -6,6 +6,7 @@ namespace vgpu::cuda {
 namespace {
 
 // The head of a fatbin container, and of the wrapper that nvcc's host code passes instead.
+constexpr std::uint64_t kLargestImage = std::uint64_t{1} << 32;  // what is larger is a damaged size
 constexpr std::uint32_t kContainerMagic = 0xBA55ED50, kWrapperMagic = 0x466243B1;
 struct ContainerHead {
   std::uint32_t magic;
@@ -38,6 +39,7 @@ std::size_t image_size(const void* data) {
   if (magic_of(data) != kContainerMagic) return std::strlen(static_cast<const char*>(data)) + 1;
   ContainerHead head;
   std::memcpy(&head, data, sizeof head);
+  if (head.version != 1 || head.head_size < sizeof head || head.size > kLargestImage) return 0;
   return head.head_size + head.size;
 }
 

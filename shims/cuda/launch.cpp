@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include <cstring>
 
+#include "base/log.h"
 #include "shims/cuda/api.h"
 #include "shims/cuda/function.h"
 #include "shims/cuda/graph.h"
@@ -7,43 +10,64 @@
 namespace vgpu::cuda {
 namespace {
 
-constexpr std::uint32_t kMaximumGridX = 2147483647, kMaximumGridYZ = 65535;
-constexpr std::uint32_t kMaximumBlockXY = 1024, kMaximumBlockZ = 64;
+constexpr gpu::Dimensions kMaximumGrid{2147483647, 65535, 65535}, kMaximumBlock{1024, 1024, 64};
+
+CUresult refuse(const Function& function, CUresult result, std::string_view reason) {
+  log(LogLevel::Error, fmt::format("kernel \"{}\": not launched: {}", function.kernel->name(), reason));
+  return result;
+}
+
+bool fits(const gpu::Dimensions& dimensions, const gpu::Dimensions& maximum) {
+  for (std::size_t axis = 0; axis < dimensions.size(); ++axis) {
+    if (dimensions[axis] == 0 || dimensions[axis] > maximum[axis]) return false;
+  }
+  return true;
+}
+
+std::string text_of(const gpu::Dimensions& dimensions) {
+  return fmt::format("({}, {}, {})", dimensions[0], dimensions[1], dimensions[2]);
+}
 
 CUresult check_shape(const Function& function, const model::Profile& profile, const gpu::LaunchWork& work) {
-  const auto& [grid_x, grid_y, grid_z] = work.grid;
-  const auto& [block_x, block_y, block_z] = work.block;
-  if (grid_x == 0 || grid_y == 0 || grid_z == 0 || block_x == 0 || block_y == 0 || block_z == 0) {
-    return CUDA_ERROR_INVALID_VALUE;
+  const auto invalid = [&](std::string_view reason) { return refuse(function, CUDA_ERROR_INVALID_VALUE, reason); };
+  if (!fits(work.grid, kMaximumGrid)) {
+    return invalid(fmt::format("grid {} is empty or larger than {}", text_of(work.grid), text_of(kMaximumGrid)));
   }
-  if (grid_x > kMaximumGridX || grid_y > kMaximumGridYZ || grid_z > kMaximumGridYZ) return CUDA_ERROR_INVALID_VALUE;
-  if (block_x > kMaximumBlockXY || block_y > kMaximumBlockXY || block_z > kMaximumBlockZ) {
-    return CUDA_ERROR_INVALID_VALUE;
+  if (!fits(work.block, kMaximumBlock)) {
+    return invalid(fmt::format("block {} is empty or larger than {}", text_of(work.block), text_of(kMaximumBlock)));
   }
-  const std::uint64_t threads = std::uint64_t{block_x} * block_y * block_z;
-  if (threads > profile.threads_per_block) return CUDA_ERROR_INVALID_VALUE;
+  const std::uint64_t threads = std::uint64_t{work.block[0]} * work.block[1] * work.block[2];
+  if (threads > profile.threads_per_block) {
+    return invalid(fmt::format("{} threads in a block, at most {}", threads, profile.threads_per_block));
+  }
   const gpu::KernelAttributes& attributes = function.kernel->attributes();
   if (attributes.maximum_threads != 0 && threads > attributes.maximum_threads) {
-    return CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES;
+    return refuse(function, CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES,
+                  fmt::format("{} threads in a block, built for {}", threads, attributes.maximum_threads));
   }
-  if (work.dynamic_shared_size > maximum_dynamic_shared(function, profile)) return CUDA_ERROR_INVALID_VALUE;
+  const std::uint32_t maximum_shared = maximum_dynamic_shared(function, profile);
+  if (work.dynamic_shared_size > maximum_shared) {
+    return invalid(
+        fmt::format("{} bytes of dynamic shared memory, at most {}", work.dynamic_shared_size, maximum_shared));
+  }
   return CUDA_SUCCESS;
 }
 
 // The parameter block from an array of pointers, one for each parameter, or from the buffer that `extra` names.
-CUresult gather_parameters(const gpu::KernelObject& kernel, void** parameters, void** extra,
-                           std::vector<std::byte>& block) {
+CUresult gather_parameters(const Function& function, void** parameters, void** extra, std::vector<std::byte>& block) {
+  const gpu::KernelObject& kernel = *function.kernel;
+  const auto invalid = [&](std::string_view reason) { return refuse(function, CUDA_ERROR_INVALID_VALUE, reason); };
   block.resize(kernel.parameter_block_size());
   if (block.empty()) return CUDA_SUCCESS;
   if (parameters != nullptr) {
-    if (extra != nullptr) return CUDA_ERROR_INVALID_VALUE;
+    if (extra != nullptr) return invalid("its parameters are given in two ways");
     for (const auto& parameter : kernel.parameters()) {
-      if (*parameters == nullptr) return CUDA_ERROR_INVALID_VALUE;
+      if (*parameters == nullptr) return invalid("one of its parameters has no value");
       std::memcpy(block.data() + parameter.offset, *parameters++, parameter.size);
     }
     return CUDA_SUCCESS;
   }
-  if (extra == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  if (extra == nullptr) return invalid("its parameters have no values");
   const void* buffer = nullptr;
   std::size_t size = 0;
   for (; *extra != nullptr; extra += 2) {
@@ -52,10 +76,12 @@ CUresult gather_parameters(const gpu::KernelObject& kernel, void** parameters, v
     } else if (extra[0] == CU_LAUNCH_PARAM_BUFFER_SIZE) {
       size = *static_cast<const std::size_t*>(extra[1]);
     } else {
-      return CUDA_ERROR_INVALID_VALUE;
+      return invalid("its parameters are given in a way that is not known");
     }
   }
-  if (buffer == nullptr || size > block.size()) return CUDA_ERROR_INVALID_VALUE;
+  if (buffer == nullptr || size > block.size()) {
+    return invalid(fmt::format("a buffer of {} bytes for {} bytes of parameters", size, block.size()));
+  }
   std::memcpy(block.data(), buffer, size);
   return CUDA_SUCCESS;
 }
@@ -85,7 +111,7 @@ CUresult make_launch(CUfunction handle, const gpu::Dimensions& grid, const gpu::
   work.cooperative = cooperative;
   const CUresult result = check_shape(*function, current_context()->profile(), work);
   if (result != CUDA_SUCCESS) return result;
-  return gather_parameters(*function->kernel, parameters, extra, work.parameters);
+  return gather_parameters(*function, parameters, extra, work.parameters);
 }
 
 namespace api {

@@ -1,6 +1,9 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
+#include "base/log.h"
 #include "shims/cuda/api.h"
 #include "shims/cuda/driver.h"
 
@@ -12,6 +15,12 @@ CUresult allocate(CUdeviceptr* address, std::size_t size, gpu::MemoryKind kind, 
   Context& context = *current_context();
   CUdeviceptr start = 0;
   const gpu::Status status = context.backend->allocate(size, kind, start);
+  // Programs try how much there is: a warning only.
+  if (status == gpu::Status::OutOfMemory && log_enabled(LogLevel::Warn)) {
+    const gpu::MemoryInfo info = context.backend->memory_info();
+    log(LogLevel::Warn,
+        fmt::format("allocation of {} bytes: {} of the device's {} are free", size, info.free, info.total));
+  }
   if (status != gpu::Status::Success) return to_result(status);
   driver().memory.insert({.start = start,
                           .size = size,

@@ -6,11 +6,17 @@
 #include <cstring>
 
 #include "base/file_descriptor.h"
+#include "base/log.h"
 #include "shims/cuda/api.h"
 #include "shims/cuda/function.h"
 
 namespace vgpu::cuda {
 namespace {
+
+CUresult refuse_image(const std::string& what) {
+  log(LogLevel::Error, "module: " + what);
+  return CUDA_ERROR_INVALID_IMAGE;
+}
 
 // The file's bytes and a 0 after them, so that text ends.
 CUresult read_image(const char* path, std::vector<std::byte>& image) {
@@ -25,13 +31,20 @@ CUresult read_image(const char* path, std::vector<std::byte>& image) {
     if (count <= 0) return CUDA_ERROR_OPERATING_SYSTEM;
     done += static_cast<std::size_t>(count);
   }
+  const std::size_t size = done < 16 ? 1 : image_size(image.data());
+  if (size == 0 || size > image.size()) {
+    return refuse_image(std::string("\"") + path + "\": the fatbin's head is damaged or the file is cut off");
+  }
   return CUDA_SUCCESS;
 }
 
-std::vector<std::byte> copy_image(const void* data) {
+CUresult copy_image(const void* data, std::vector<std::byte>& copy) {
   const void* image = unwrapped_image(data);
+  const std::size_t size = image_size(image);
+  if (size == 0) return refuse_image("the fatbin's head is damaged");
   const auto* bytes = static_cast<const std::byte*>(image);
-  return {bytes, bytes + image_size(image)};
+  copy.assign(bytes, bytes + size);
+  return CUDA_SUCCESS;
 }
 
 CUresult load(Context& context, const void* data, std::vector<std::byte> owned, Library* library, CUmodule& handle) {
@@ -45,11 +58,27 @@ CUresult load(Context& context, const void* data, std::vector<std::byte> owned, 
   return CUDA_SUCCESS;
 }
 
+// Modules, unlike libraries, tell at once what is wrong with their image.
+CUresult load_now(std::vector<std::byte> image, CUmodule* module) {
+  Context& context = *current_context();
+  CUmodule handle = nullptr;
+  const void* bytes = image.data();
+  const CUresult result = load(context, bytes, std::move(image), nullptr, handle);
+  if (result != CUDA_SUCCESS) return result;
+  const gpu::Status status = context.backend->open_module(*driver().modules.find(handle)->object);
+  if (status != gpu::Status::Success) {
+    driver().modules.remove(handle);
+    return to_result(status);
+  }
+  *module = handle;
+  return CUDA_SUCCESS;
+}
+
 CUresult load_copy(const void* data, CUmodule* module) {
   if (module == nullptr || data == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  auto image = copy_image(data);
-  const void* bytes = image.data();
-  return load(*current_context(), bytes, std::move(image), nullptr, *module);
+  std::vector<std::byte> image;
+  const CUresult result = copy_image(data, image);
+  return result == CUDA_SUCCESS ? load_now(std::move(image), module) : result;
 }
 
 CUfunction function_of(const std::shared_ptr<Module>& module, gpu::KernelObject& kernel) {
@@ -152,9 +181,7 @@ CUresult cuModuleLoad(CUmodule* module, const char* path) {
   if (module == nullptr || path == nullptr) return CUDA_ERROR_INVALID_VALUE;
   std::vector<std::byte> image;
   const CUresult result = read_image(path, image);
-  if (result != CUDA_SUCCESS) return result;
-  const void* data = image.data();
-  return load(*current_context(), data, std::move(image), nullptr, *module);
+  return result == CUDA_SUCCESS ? load_now(std::move(image), module) : result;
 }
 
 CUresult cuModuleLoadData(CUmodule* module, const void* image) {
@@ -191,6 +218,8 @@ CUresult cuModuleGetFunction(CUfunction* function, CUmodule handle, const char* 
   if (module == nullptr) return CUDA_ERROR_INVALID_HANDLE;
   gpu::KernelObject* kernel = nullptr;
   const gpu::Status status = module->context->backend->find_kernel(*module->object, name, kernel);
+  // Programs look for what may not be there: a warning only.
+  if (status == gpu::Status::NotFound) log(LogLevel::Warn, std::string("kernel \"") + name + "\": not in its module");
   if (status != gpu::Status::Success) return to_result(status);
   *function = function_of(module, *kernel);
   return CUDA_SUCCESS;
@@ -234,7 +263,8 @@ CUresult cuLibraryLoadData(CUlibrary* handle, const void* code, CUjit_option*, v
     }
   }
   if (library->data == nullptr) {
-    library->image = copy_image(code);
+    const CUresult result = copy_image(code, library->image);
+    if (result != CUDA_SUCCESS) return result;
     library->data = library->image.data();
   }
   return keep_library(std::move(library), handle);

@@ -22,9 +22,9 @@ struct ManagedVariable {
 // One image of device code: what __cudaRegisterFatBinary was given.
 struct FatBinary {
   const void* wrapper = nullptr;
-  std::once_flag once;
+  std::mutex mutex;
   CUlibrary library = nullptr;
-  CUresult result = CUDA_SUCCESS;
+  bool managed_ready = false;  // the program's pointers point to the device's variables
   std::vector<ManagedVariable> managed;
 };
 
@@ -64,14 +64,22 @@ CUresult set_managed_pointers(const FatBinary& binary) {
   return CUDA_SUCCESS;
 }
 
+// Only success is kept: what failed for a fault of the device may work once that is reset.
 CUresult ensure_loaded(FatBinary& binary) {
-  std::call_once(binary.once, [&] {
+  const std::lock_guard lock(binary.mutex);
+  if (binary.library == nullptr) {
     CUlibraryOption preserved = CU_LIBRARY_BINARY_IS_PRESERVED;
     void* yes = &preserved;
-    binary.result = cuLibraryLoadData(&binary.library, binary.wrapper, nullptr, nullptr, 0, &preserved, &yes, 1);
-    if (binary.result == CUDA_SUCCESS) binary.result = set_managed_pointers(binary);
-  });
-  return binary.result;
+    const CUresult result =
+        cuLibraryLoadData(&binary.library, binary.wrapper, nullptr, nullptr, 0, &preserved, &yes, 1);
+    if (result != CUDA_SUCCESS) return result;
+  }
+  if (!binary.managed_ready) {
+    const CUresult result = set_managed_pointers(binary);
+    if (result != CUDA_SUCCESS) return result;
+    binary.managed_ready = true;
+  }
+  return CUDA_SUCCESS;
 }
 
 cudaError_t kernel_of(Function& function, CUkernel& kernel) {
@@ -116,9 +124,10 @@ cudaError_t find_function(const void* symbol, CUfunction& result) {
   Function* function = registered(symbol);
   if (function == nullptr) {
     result = reinterpret_cast<CUfunction>(const_cast<void*>(symbol));
+    if (symbol == nullptr) return cudaErrorInvalidDeviceFunction;
     CUmodule module = nullptr;
-    return symbol != nullptr && cuFuncGetModule(&module, result) == CUDA_SUCCESS ? cudaSuccess
-                                                                                 : cudaErrorInvalidDeviceFunction;
+    const CUresult known = cuFuncGetModule(&module, result);
+    return known == CUDA_ERROR_INVALID_HANDLE ? cudaErrorInvalidDeviceFunction : to_error(known);
   }
   const int device = current_device();
   const bool cached = device < Function::kCachedDevices;
@@ -162,7 +171,13 @@ const void* symbol_of(CUfunction wanted) {
 void forget_loaded_functions() {
   const std::unique_lock lock(registry().mutex);
   for (auto& [symbol, function] : registry().functions) {
+    function.kernel = nullptr;
     for (auto& loaded : function.loaded) loaded = nullptr;
+  }
+  // A reset ends the variables too: managed ones are elsewhere once the image is loaded again.
+  for (auto& binary : registry().binaries) {
+    const std::lock_guard binary_lock(binary.mutex);
+    binary.managed_ready = false;
   }
 }
 
