@@ -36,7 +36,10 @@ CUresult release(CUdeviceptr address, bool (*condition)(const MemoryRange&)) {
   const auto range = driver().memory.find(address);
   if (!range || range->start != address || !condition(*range)) return CUDA_ERROR_INVALID_VALUE;
   driver().memory.remove(address);
-  return to_result(range->context->backend->release(address));
+  gpu::Backend& backend = *range->context->backend;
+  const gpu::Status status = backend.release(address);
+  // Freeing waits for the device, and so tells what came of the kernels before.
+  return to_result(status == gpu::Status::Success ? backend.status() : status);
 }
 
 }  // namespace
