@@ -34,7 +34,7 @@ function(vgpu_greedy_test name model reference build profile)
              --model ${model} --reference ${reference} --build ${build} $<$<STREQUAL:${attention},flash>:--flash-attention>
              -- bash ${CMAKE_CURRENT_SOURCE_DIR}/apps/with_vgpu $<TARGET_FILE:vgpu> ${CMAKE_BINARY_DIR}/stage/lib64
              ${build} ${profile} COMMAND_EXPAND_LISTS)
-    set_tests_properties(${test} PROPERTIES LABELS apps SKIP_RETURN_CODE 77 TIMEOUT 600
+    set_tests_properties(${test} PROPERTIES LABELS apps SKIP_RETURN_CODE 77 TIMEOUT 600 PROCESSORS 2
                          FIXTURES_REQUIRED "model.${name};model.${name}-f32"
                          ENVIRONMENT "CUDA_CACHE_PATH=${CMAKE_CURRENT_BINARY_DIR}/cuda-cache")
   endforeach()
@@ -52,5 +52,5 @@ set_tests_properties(apps.image PROPERTIES LABELS apps SKIP_RETURN_CODE 77 TIMEO
 add_test(NAME apps.container.greedy COMMAND ${node} ${CMAKE_CURRENT_SOURCE_DIR}/apps/greedy_tokens.mjs
          --model ${trained} --reference ${models}/kjv-q8_0-f32.gguf --build cuda12
          -- ${CMAKE_CURRENT_SOURCE_DIR}/apps/in_container $<TARGET_FILE:vgpu> ${CMAKE_SOURCE_DIR} {} p4)
-set_tests_properties(apps.container.greedy PROPERTIES LABELS apps SKIP_RETURN_CODE 77 TIMEOUT 600
+set_tests_properties(apps.container.greedy PROPERTIES LABELS apps SKIP_RETURN_CODE 77 TIMEOUT 600 PROCESSORS 2
                      FIXTURES_REQUIRED "demo_image;model.kjv-q8_0-f32")
