@@ -172,7 +172,7 @@ TEST_F(KernelFaultTest, EndsWithTheLastContext) {
 struct FirstCall {
   const char* name;
   CUresult (*call)(CUstream stream, CUevent event, CUdeviceptr memory);
-  friend void PrintTo(const FirstCall& call, std::ostream* out) { *out << call.name; }
+  friend void PrintTo(const FirstCall& first, std::ostream* out) { *out << first.name; }
 };
 
 class FirstCallAfterFault : public KernelFaultTest, public testing::WithParamInterface<FirstCall> {};
