@@ -101,6 +101,25 @@ TEST_F(RefusalTest, DamagedFatbin) {
   expect_damaged(7, 0x2011);                                           // says LZ4, and is not
 }
 
+TEST_F(RefusalTest, FileThatIsCutOff) {
+  const auto image = container_of(kPtx);
+  const std::string path = log_file.path + ".fatbin";
+  const auto load_first = [&](std::size_t size) {
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(image.data()), static_cast<std::streamsize>(size));
+    CUmodule module = nullptr;
+    return cuModuleLoad(&module, path.c_str());
+  };
+  EXPECT_EQ(load_first(image.size() * sizeof image[0]), CUDA_SUCCESS);
+  for (const std::size_t size : {std::size_t{0}, std::size_t{3}, std::size_t{12}, std::size_t{16}, std::size_t{100},
+                                 image.size() * sizeof image[0] - 8}) {
+    clear_log();
+    EXPECT_EQ(load_first(size), CUDA_ERROR_INVALID_IMAGE) << size;
+    expect_one_complaint({"module: "});
+  }
+  ::unlink(path.c_str());
+}
+
 TEST_F(RefusalTest, UnknownKernel) {
   CUmodule module = nullptr;
   ASSERT_EQ(cuModuleLoadData(&module, kPtx), CUDA_SUCCESS);

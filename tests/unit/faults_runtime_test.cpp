@@ -14,6 +14,8 @@ void __cudaRegisterFatBinaryEnd(void** handle);
 void __cudaUnregisterFatBinary(void** handle);
 void __cudaRegisterFunction(void** handle, const char* host_function, char* device_function, const char* name, int,
                             void*, void*, void*, void*, int*);
+void __cudaRegisterManagedVar(void** handle, void** pointer, char* device_address, const char* name, int, std::size_t,
+                              int, int);
 }
 
 namespace vgpu::faults {
@@ -36,6 +38,9 @@ class Program {
   Program& operator=(const Program&) = delete;
   ~Program() { __cudaUnregisterFatBinary(handle_); }
 
+  void add_managed(void** pointer, const char* name) {
+    __cudaRegisterManagedVar(handle_, pointer, nullptr, name, 0, sizeof(unsigned), 0, 0);
+  }
   // The host function that stands for a kernel.
   [[nodiscard]] const void* stub(std::size_t index) const { return &stubs_[index]; }
 
@@ -150,6 +155,29 @@ TEST_F(RuntimeFaultTest, KernelFirstUsedAfterAFault) {
   ASSERT_EQ(cudaMalloc(&memory_, kCount * 4), cudaSuccess);
   EXPECT_EQ(launch(other.stub(0), {1, 1, 1}, {1, 1, 1}, memory_, 1U), cudaSuccess);
   EXPECT_EQ(cudaDeviceSynchronize(), cudaSuccess);
+}
+
+// Managed variables are pointed to when their image is first used: here that is refused at first, and a reset ends the
+// variable that was pointed to.
+TEST_F(RuntimeFaultTest, ManagedVariablesOutliveFaultsAndResets) {
+  const std::string text =
+      ".version 7.0\n.target sm_60\n.address_size 64\n"
+      ".visible .global .attribute(.managed) .align 4 .u32 counter = 5;\n"
+      ".visible .entry increase()\n{\n  .reg .b32 %r<2>;\n"
+      "  atom.global.add.u32 %r1, [counter], 1;\n  ret;\n}\n";
+  Program program{container_of(text), {"increase"}};
+  void* counter = nullptr;
+  program.add_managed(&counter, "counter");
+  ASSERT_EQ(launch(store(), {1, 1, 1}, {1, 1, 1}, nullptr), cudaSuccess);
+  ASSERT_EQ(cudaDeviceSynchronize(), cudaErrorIllegalAddress);
+  EXPECT_EQ(launch(program.stub(0), {2, 1, 1}, {40, 1, 1}), cudaErrorIllegalAddress);
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_EQ(cudaDeviceReset(), cudaSuccess);
+    ASSERT_EQ(launch(program.stub(0), {2, 1, 1}, {40, 1, 1}), cudaSuccess);
+    ASSERT_EQ(cudaDeviceSynchronize(), cudaSuccess);
+    ASSERT_NE(counter, nullptr);
+    EXPECT_EQ(*static_cast<const unsigned*>(counter), 85U);
+  }
 }
 
 TEST_F(RuntimeFaultTest, ShapesThatCannotBe) {
