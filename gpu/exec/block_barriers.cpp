@@ -53,7 +53,7 @@ void BlockScheduler::wait_at_barrier(WarpFiber& fiber, std::uint32_t id) {
   wait(fiber);
 }
 
-void BlockScheduler::barrier_sync(WarpFiber& fiber, std::uint32_t id, std::uint32_t thread_count) {
+[[gnu::flatten]] void BlockScheduler::barrier_sync(WarpFiber& fiber, std::uint32_t id, std::uint32_t thread_count) {
   arrive(fiber, id, thread_count);
   wait_at_barrier(fiber, id);
 }

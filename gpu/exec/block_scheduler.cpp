@@ -13,11 +13,11 @@ namespace vgpu::exec {
 namespace {
 
 constexpr std::uint64_t kStackSize = 1u << 20;  // generated code may spill hundreds of 64-byte registers
-constexpr std::uint32_t kDefaultMxcsr = 0x1F80;
 // A warp that spins with nobody else to run gives its CPU to other threads from time to time.
 constexpr std::uint32_t kYieldsBeforeSchedYield = 16;
 
 gpu::Dimensions position_in_grid(std::uint64_t index, const gpu::Dimensions& grid) {
+  if (index < grid[0]) return {static_cast<std::uint32_t>(index), 0, 0};
   const std::uint64_t plane = std::uint64_t{grid[0]} * grid[1];
   return {static_cast<std::uint32_t>(index % grid[0]), static_cast<std::uint32_t>(index % plane / grid[0]),
           static_cast<std::uint32_t>(index / plane)};
@@ -41,16 +41,17 @@ BlockScheduler& BlockScheduler::of_this_thread() {
 
 void BlockScheduler::run(Grid& grid) {
   grid_ = &grid;
+  kernel_mxcsr_ = 0;
+  const std::uint32_t thread_mxcsr = _mm_getcsr();
+  _mm_setcsr(kDefaultMxcsr);
   FaultScope scope;
   const bool finished = scope.run([this, &grid] {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
-    while (grid.take(first, last)) {
-      const std::size_t together = grid.shape().cooperative ? last - first : 1;
+    while (grid.take(next_block_, end_block_)) {
+      const std::size_t together = grid.shape().cooperative ? end_block_ - next_block_ : 1;
       if (blocks_.size() < together) blocks_.resize(together);
-      while (first < last && !grid.cancelled()) {
+      while (next_block_ < end_block_ && !grid.cancelled()) {
         const std::span blocks(blocks_.data(), together);
-        for (ResidentBlock& block : blocks) place(block, first++);
+        for (ResidentBlock& block : blocks) place(block, next_block_++);
         run_resident(blocks);
       }
     }
@@ -64,6 +65,7 @@ void BlockScheduler::run(Grid& grid) {
     grid.cancel(fault, fiber != nullptr && fiber->block != nullptr ? fiber->block->position : gpu::Dimensions{});
     reset_fibers();
   }
+  _mm_setcsr(thread_mxcsr);
   grid_ = nullptr;
 }
 
@@ -103,18 +105,30 @@ void BlockScheduler::fiber_main(void* argument) {
 
 void BlockScheduler::run_warps(WarpFiber& fiber) {
   const KernelCode& code = grid_->code();
+  if (fiber.grid_id != grid_->context().grid_id) enter_grid(fiber);
+  while (take_warp(fiber)) {
+    code.function(&fiber);
+    warp_exited(*fiber.block);
+  }
+}
+
+void BlockScheduler::enter_grid(WarpFiber& fiber) {
   static_cast<WarpContext&>(fiber) = grid_->context();
-  fiber.interpreted = code.interpreted;
+  fiber.interpreted = grid_->code().interpreted;
   const std::uint64_t local_size = std::uint64_t{fiber.local_stride} * kWarpSize;
   if (fiber.local_frames.size() < std::max<std::uint64_t>(local_size, 1)) {
     fiber.local_frames = require_region(std::max<std::uint64_t>(local_size, kPageSize));
   }
   fiber.local = fiber.local_frames.data();
-  fiber.block = nullptr;
-  while (take_warp(fiber)) {
-    code.function(&fiber);
-    warp_exited(*fiber.block);
-  }
+}
+
+// The next block of the portion, in the place of the one that has just ended.
+bool BlockScheduler::go_on_with_next_block() {
+  if (grid_->shape().cooperative || next_block_ >= end_block_ || grid_->cancelled()) return false;
+  place(resident_.front(), next_block_++);
+  unstarted_ = 0;
+  idle_yields_ = 0;
+  return true;
 }
 
 bool BlockScheduler::take_warp(WarpFiber& fiber) {
@@ -144,39 +158,20 @@ void BlockScheduler::yield(WarpFiber& fiber) {
   wait(fiber);
 }
 
-void BlockScheduler::wait(WarpFiber& fiber) {
-  WarpFiber* next = next_fiber();
-  while (next == nullptr) {
-    if (!release_stuck()) FaultScope::raise({.cause = FaultCause::BarrierDeadlock});
-    next = next_fiber();
-  }
-  if (next != &fiber) switch_fibers(fiber, next);
-}
-
-// Warps that have not started come first: those that wait mostly wait for them.
-WarpFiber* BlockScheduler::next_fiber() {
-  if (unstarted_ != resident_.size()) return free_fiber();
-  return ready_.empty() ? nullptr : ready_.pop();
-}
-
 void BlockScheduler::leave(WarpFiber& fiber) {
-  free_.push_back(&fiber);
   fiber.block = nullptr;
   const auto finished = [this](const ResidentBlock& block) { return block.exited == grid_->warps(); };
-  WarpFiber* next = nullptr;
-  while ((next = ready_.empty() ? nullptr : ready_.pop()) == nullptr) {
-    if (std::ranges::all_of(resident_, finished)) break;
+  while (ready_.empty()) {
+    if (std::ranges::all_of(resident_, finished)) {
+      if (go_on_with_next_block()) return;
+      break;
+    }
     if (!release_stuck()) FaultScope::raise({.cause = FaultCause::BarrierDeadlock});
   }
+  WarpFiber* next = ready_.empty() ? nullptr : ready_.pop();
+  free_.push_back(&fiber);
+  if (next != nullptr) _mm_setcsr(kernel_mxcsr_);
   switch_fibers(fiber, next);
-}
-
-// To another fiber, or to the thread's own stack when `to` is nullptr.
-void BlockScheduler::switch_fibers(WarpFiber& from, WarpFiber* to) {
-  running_ = to;
-  announce_switch(&from.fake_stack, to != nullptr ? to->bounds() : thread_stack_bounds());
-  vgpu_exec_switch(&from.stack_pointer, to != nullptr ? to->stack_pointer : thread_stack_pointer_);
-  finish_switch(from.fake_stack);
 }
 
 WarpFiber* BlockScheduler::free_fiber() {
@@ -196,14 +191,13 @@ WarpFiber* BlockScheduler::free_fiber() {
 void BlockScheduler::prime(WarpFiber& fiber) {
   unpoison(fiber.stack.data(), fiber.stack.size());
   auto* top = reinterpret_cast<std::uint64_t*>(fiber.stack.data() + fiber.stack.size() - 64);
-  // What vgpu_exec_switch pops: MXCSR, r15, r14, r13, r12, rbx, rbp and the address to continue at.
-  std::uint64_t* frame = top - 8;
-  frame[0] = kDefaultMxcsr;
-  frame[1] = frame[2] = 0;
-  frame[3] = reinterpret_cast<std::uint64_t>(&BlockScheduler::fiber_main);
-  frame[4] = reinterpret_cast<std::uint64_t>(&fiber);
-  frame[5] = frame[6] = 0;
-  frame[7] = reinterpret_cast<std::uint64_t>(&vgpu_exec_fiber_start);
+  // What vgpu_exec_switch pops: r15, r14, r13, r12, rbx, rbp and the address to continue at.
+  std::uint64_t* frame = top - 7;
+  frame[0] = frame[1] = 0;
+  frame[2] = reinterpret_cast<std::uint64_t>(&BlockScheduler::fiber_main);
+  frame[3] = reinterpret_cast<std::uint64_t>(&fiber);
+  frame[4] = frame[5] = 0;
+  frame[6] = reinterpret_cast<std::uint64_t>(&vgpu_exec_fiber_start);
   fiber.stack_pointer = frame;
   fiber.fake_stack = nullptr;
 }

@@ -1,15 +1,21 @@
 #pragma once
 
+#include <xmmintrin.h>
+
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "gpu/exec/context_switch.h"
 #include "gpu/exec/grid.h"
 #include "gpu/exec/warp_fiber.h"
 
 namespace vgpu::exec {
+
+// What a warp's code begins and ends with: nothing is flushed, every exception masked.
+inline constexpr std::uint32_t kDefaultMxcsr = 0x1F80;
 
 // The services that kernels call; see gpu/warp/context.h.
 const WarpServices& warp_services();
@@ -37,6 +43,8 @@ class BlockScheduler {
  private:
   static void fiber_main(void* argument);
   void run_warps(WarpFiber& fiber);
+  void enter_grid(WarpFiber& fiber);
+  bool go_on_with_next_block();
   void run_resident(std::span<ResidentBlock> blocks);
   void place(ResidentBlock& block, std::uint64_t index);
   bool take_warp(WarpFiber& fiber);
@@ -56,10 +64,14 @@ class BlockScheduler {
   void reset_fibers();
 
   Grid* grid_ = nullptr;
+  std::uint64_t next_block_ = 0;  // of the portion that this thread has taken
+  std::uint64_t end_block_ = 0;
   std::span<ResidentBlock> resident_;
   std::size_t unstarted_ = 0;  // first resident block that has warps not yet started
   WarpFiber* running_ = nullptr;
   FiberList ready_;
+  // The modes of arithmetic that the grid's kernel has set where it waits, the same at each place; 0: not known yet.
+  std::uint32_t kernel_mxcsr_ = 0;
   std::uint32_t idle_yields_ = 0;
   std::vector<WarpFiber*> free_;
   std::deque<WarpFiber> fibers_;
@@ -67,5 +79,35 @@ class BlockScheduler {
   void* thread_stack_pointer_ = nullptr;
   void* thread_fake_stack_ = nullptr;
 };
+
+// What follows is inline for the processor's sake: every function between a kernel and the switch of stacks is a return
+// whose target it predicts wrongly.
+
+inline void BlockScheduler::wait(WarpFiber& fiber) {
+  if (kernel_mxcsr_ == 0) kernel_mxcsr_ = _mm_getcsr();
+  WarpFiber* next = next_fiber();
+  while (next == nullptr) {
+    if (!release_stuck()) FaultScope::raise({.cause = FaultCause::BarrierDeadlock});
+    next = next_fiber();
+  }
+  if (next == &fiber) return;
+  const bool starts_warp = next->block == nullptr;
+  if (starts_warp) _mm_setcsr(kDefaultMxcsr);
+  switch_fibers(fiber, next);
+}
+
+// Warps that have not started come first: those that wait mostly wait for them.
+inline WarpFiber* BlockScheduler::next_fiber() {
+  if (unstarted_ != resident_.size()) return free_fiber();
+  return ready_.empty() ? nullptr : ready_.pop();
+}
+
+// To another fiber, or to the thread's own stack when `to` is nullptr.
+inline void BlockScheduler::switch_fibers(WarpFiber& from, WarpFiber* to) {
+  running_ = to;
+  announce_switch(&from.fake_stack, to != nullptr ? to->bounds() : thread_stack_bounds());
+  vgpu_exec_switch(&from.stack_pointer, to != nullptr ? to->stack_pointer : thread_stack_pointer_);
+  finish_switch(from.fake_stack);
+}
 
 }  // namespace vgpu::exec

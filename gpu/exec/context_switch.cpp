@@ -20,12 +20,8 @@ vgpu_exec_switch:
   pushq %r13
   pushq %r14
   pushq %r15
-  subq $8, %rsp
-  stmxcsr (%rsp)
   movq %rsp, (%rdi)
   movq %rsi, %rsp
-  ldmxcsr (%rsp)
-  addq $8, %rsp
   popq %r15
   popq %r14
   popq %r13

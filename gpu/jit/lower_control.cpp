@@ -112,15 +112,15 @@ Expected<void> Lowering::run(const std::string& name) {
     llvm::Function* outer = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, name, module_);
     set_attributes(outer);
     builder_.SetInsertPoint(llvm::BasicBlock::Create(context_, "entry", outer));
-    constexpr std::uint32_t kFlushToZero = 0x8000, kDenormalsAreZero = 0x40;
-    Value* saved = builder_.CreateAlloca(builder_.getInt32Ty());
-    Value* changed = builder_.CreateAlloca(builder_.getInt32Ty());
-    intrinsic(llvm::Intrinsic::x86_sse_stmxcsr, {}, {saved});
-    Value* mode = builder_.CreateLoad(builder_.getInt32Ty(), saved);
-    builder_.CreateStore(builder_.CreateOr(mode, builder_.getInt32(kFlushToZero | kDenormalsAreZero)), changed);
-    intrinsic(llvm::Intrinsic::x86_sse_ldmxcsr, {}, {changed});
+    constexpr std::uint32_t kDefault = 0x1F80, kFlushToZero = 0x8000, kDenormalsAreZero = 0x40;
+    const auto set_mode = [&](std::uint32_t mode) {
+      auto* memory = new llvm::GlobalVariable(module_, builder_.getInt32Ty(), true, llvm::GlobalValue::PrivateLinkage,
+                                              builder_.getInt32(mode));
+      intrinsic(llvm::Intrinsic::x86_sse_ldmxcsr, {}, {memory});
+    };
+    set_mode(kDefault | kFlushToZero | kDenormalsAreZero);
     builder_.CreateCall(flushed, {outer->getArg(0)});
-    intrinsic(llvm::Intrinsic::x86_sse_ldmxcsr, {}, {saved});
+    set_mode(kDefault);
     builder_.CreateRetVoid();
   }
   return {};
