@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-// Switching stacks and leaving code that faulted, for x86-64 System V: only the registers that a callee keeps are saved;
-// all vector registers are the caller's. A switch leaves MXCSR alone, as reading it waits for all arithmetic under way:
-// who switches loads what the other stack needs.
+// Switching stacks and leaving code that faulted, for x86-64 System V: only the registers that a callee keeps are
+// saved; all vector registers are the caller's. A switch leaves MXCSR alone, as reading it waits for all arithmetic
+// under way: who switches loads what the other stack needs.
 namespace vgpu::exec {
 
 // A point that a thread can be sent back to.

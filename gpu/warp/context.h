@@ -59,8 +59,8 @@ struct WarpContext {
   std::uint32_t environment[4];       // %envreg0..3
 };
 
-// Called with MXCSR's default value, 0x1F80, and leaves it so. Where it calls a service it may have set another one, the
-// same in all of its calls; the service returns with that.
+// Called with MXCSR's default value, 0x1F80, and leaves it so. Where it calls a service it may have set another one,
+// the same in all of its calls; the service returns with that.
 using WarpFunction = void (*)(WarpContext*);
 
 }  // namespace vgpu
