@@ -210,15 +210,17 @@ void quad_pairs(Cases& cases) {
 void moves(Cases& cases) {
   const auto scratch_word = [](U64 byte) { return ((byte * 37 + 11) & 0xff) | (((byte + 1) * 37 + 11) & 0xff) << 8; };
   for (const unsigned count : {1u, 2u, 4u})
-    for (const bool transposed : {false, true}) {
-      const std::string opcode =
-          "ldmatrix.sync.aligned.m8n8.x" + std::to_string(count) + (transposed ? ".trans" : "") + ".shared.b16";
+    for (const auto& [transposed, generic] : {std::pair{false, false}, {false, true}, {true, false}, {true, true}}) {
+      const bool by_columns = transposed;
+      const std::string opcode = "ldmatrix.sync.aligned.m8n8.x" + std::to_string(count) + (transposed ? ".trans" : "") +
+                                 (generic ? ".b16" : ".shared.b16");
+      const std::string address = generic ? "cvt.u64.u32 %t3, %r2; cvta.shared.u64 %t3, %t3; " : "";
       // Lane l's row: 16 bytes of scratch at 48 l, copied to shared memory at the same offset.
       warp_case(cases, opcode,
                 "mul.lo.u32 %r1, %lane, 48; cvt.u64.u32 %t1, %r1; add.s64 %t2, %t1, %scratch; mov.u32 %r2, smem; "
                 "add.u32 %r2, %r2, %r1; ld.global.v4.u32 {%r3, %r4, %r5, %r6}, [%t2]; "
                 "st.shared.v4.u32 [%r2], {%r3, %r4, %r5, %r6}; bar.warp.sync -1; " +
-                    opcode + " " + list("o", count) + ", [%r2];",
+                    address + opcode + " " + list("o", count) + (generic ? ", [%t3];" : ", [%r2];"),
                 {}, Kinds(count, Kind::I32), [=](const std::vector<Lanes>&, std::vector<Lanes>& out) {
                   const auto element = [&](U64 matrix, U64 row, U64 column) {
                     return scratch_word((matrix * 8 + row) * 48 + column * 2);
@@ -226,7 +228,7 @@ void moves(Cases& cases) {
                   for (U64 reg = 0; reg < out.size(); ++reg)
                     for (U64 l = 0; l < 32; ++l) {
                       const U64 major = l / 4, minor = l % 4 * 2;
-                      out[reg][l] = transposed ? element(reg, minor, major) | element(reg, minor + 1, major) << 16
+                      out[reg][l] = by_columns ? element(reg, minor, major) | element(reg, minor + 1, major) << 16
                                                : element(reg, major, minor) | element(reg, major, minor + 1) << 16;
                     }
                 });
@@ -242,7 +244,7 @@ void moves(Cases& cases) {
 
 // wmma: loads A (row-major) and B (column-major) from f16 tiles made of the lane number, multiplies and stores. The
 // fragments are the implementation's business; what is stored is not.
-void tiles(Cases& cases, unsigned m, unsigned n) {
+void tiles(Cases& cases, unsigned m, unsigned n, bool shared) {
   const unsigned k = 16;
   const std::string shape = "m" + std::to_string(m) + "n" + std::to_string(n) + "k16";
   std::string body =
@@ -260,12 +262,17 @@ void tiles(Cases& cases, unsigned m, unsigned n) {
       "  add.u32 %r2, %r1, 1024; wmma.load.b.sync.aligned.col." + shape + ".shared.f16 " + list("b", 8) + ", [%r2];\n";
   body += "  wmma.mma.sync.aligned.row.col." + shape + ".f32.f32 " + list("c", 8) + ", " + list("a", 8) + ", " +
           list("b", 8) + ", " + list("c", 8) + ";\n";
-  body += "  wmma.store.d.sync.aligned.row." + shape + ".global.f32 [%scratch], " + list("c", 8) + ", %r9;\n";
-  body += "  mul.wide.u32 %t1, %lane, 32; add.s64 %t1, %t1, %scratch;\n";
+  // The tiles that were loaded end at byte 4096 of smem.
+  const std::string target = shared ? "[%r2]" : "[%scratch]";
+  body += "  add.u32 %r2, %r1, 4096; wmma.store.d.sync.aligned.row." + shape + (shared ? ".shared" : ".global") +
+          ".f32 " + target + ", " + list("c", 8) + ", %r9;\n";
+  body += shared ? "  bar.warp.sync -1; mov.u64 %t2, smem; cvta.shared.u64 %t2, %t2; add.s64 %t2, %t2, 4096;\n"
+                 : "  mov.u64 %t2, %scratch;\n";
+  body += "  mul.wide.u32 %t1, %lane, 32; add.s64 %t1, %t1, %t2;\n";
   Kinds outputs(8, Kind::F32);
   for (unsigned i = 0; i < 8; ++i)
-    body += "  ld.global.f32 %o" + std::to_string(i) + ", [%t1+" + std::to_string(i * 4) + "];\n";
-  warp_case(cases, "wmma.load wmma.mma wmma.store " + shape, body, {}, outputs,
+    body += "  ld.f32 %o" + std::to_string(i) + ", [%t1+" + std::to_string(i * 4) + "];\n";
+  warp_case(cases, "wmma.load wmma.mma wmma.store " + shape + (shared ? " shared" : ""), body, {}, outputs,
             [=](const std::vector<Lanes>&, std::vector<Lanes>& out) {
               const auto half = [](unsigned index) { return index % 2 == 0 ? index / 2 & 3 : index / 2 >> 2 & 3; };
               for (unsigned e = 0; e < m * n; ++e) {
@@ -284,9 +291,11 @@ void add_matrix_cases(Cases& cases) {
   sixteen_by_eight(cases);
   quad_pairs(cases);
   moves(cases);
-  tiles(cases, 16, 16);
-  tiles(cases, 8, 32);
-  tiles(cases, 32, 8);
+  for (const bool shared : {false, true}) {
+    tiles(cases, 16, 16, shared);
+    tiles(cases, 8, 32, shared);
+    tiles(cases, 32, 8, shared);
+  }
 }
 
 }  // namespace vgpu::test

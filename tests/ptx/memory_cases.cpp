@@ -96,15 +96,67 @@ void spaces(Cases& cases) {
         store_and_load(cases, "st.local", "ld.local", local_again, width, count);
         store_and_load(cases, "st.volatile.global", "ld.volatile.global", global, width, count);
         store_and_load(cases, "st.volatile.shared", "ld.volatile.shared", shared, width, count);
+        store_and_load(cases, "st.volatile", "ld.volatile", global, width, count);
       }
-      if (count == 1 && width.bytes >= 4) {
+      if (count > 1) store_and_load(cases, "st.cg", "ld.cg", global, width, count);
+      if (count <= 2 && width.bytes >= 4) {
         store_and_load(cases, "st.relaxed.gpu", "ld.relaxed.gpu", global, width, count);
         store_and_load(cases, "st.release.gpu", "ld.acquire.gpu", global, width, count);
       }
     }
 }
 
+// Parts of an 8-byte parameter, by type and offset, against the same bits of the whole: the difference is 0.
+void parameters(Cases& cases) {
+  const auto part = [&](const std::string& type, unsigned offset, const std::string& from_r2) {
+    warp_case(cases, "ld.param." + type,
+              "ld.param.u64 %t1, [scratch]; shr.u64 %t1, %t1, " + std::to_string(8 * offset) +
+                  "; cvt.u32.u64 %r2, %t1; " + from_r2 + " ld.param." + type + " %r1, [scratch+" +
+                  std::to_string(offset) + "]; sub.s32 %r1, %r1, %r2; add.s32 %o0, %r1, 77;",
+              {}, {Kind::I32}, [](const std::vector<Lanes>&, std::vector<Lanes>& out) { out[0].fill(77); });
+  };
+  part("b32", 0, "");
+  part("b32", 4, "");
+  part("u32", 4, "");
+  part("s32", 0, "");
+  part("u16", 2, "cvt.u32.u16 %r2, %r2;");
+  part("u8", 1, "cvt.u32.u8 %r2, %r2;");
+  for (unsigned offset = 0; offset < 8; ++offset) part("s8", offset, "cvt.s32.s8 %r2, %r2;");
+  warp_case(cases, "ld.param.f32",
+            "ld.param.f32 %f0, [scratch]; mov.b32 %r1, %f0; ld.param.u32 %r2, [scratch]; sub.s32 %r1, %r1, %r2; "
+            "add.s32 %o0, %r1, 77;",
+            {}, {Kind::I32}, [](const std::vector<Lanes>&, std::vector<Lanes>& out) { out[0].fill(77); });
+  warp_case(cases, "ld.param.v2.f32",
+            "ld.param.v2.f32 {%f0, %f1}, [scratch]; mov.b64 %t1, {%f0, %f1}; ld.param.u64 %t2, [scratch]; "
+            "sub.s64 %t1, %t1, %t2; add.s64 %o0, %t1, 77;",
+            {}, {Kind::I64}, [](const std::vector<Lanes>&, std::vector<Lanes>& out) { out[0].fill(77); });
+  warp_case(cases, "ld.param.v2.u32",
+            "ld.param.v2.u32 {%r1, %r2}, [scratch]; mov.b64 %t1, {%r1, %r2}; ld.param.u64 %t2, [scratch]; "
+            "sub.s64 %t1, %t1, %t2; add.s64 %o0, %t1, 77;",
+            {}, {Kind::I64}, [](const std::vector<Lanes>&, std::vector<Lanes>& out) { out[0].fill(77); });
+  warp_case(cases, "ld.param.v2.u8",
+            "ld.param.v2.u8 {%h0, %h1}, [scratch+2]; shl.b16 %h1, %h1, 8; or.b16 %h0, %h0, %h1; "
+            "ld.param.u16 %h2, [scratch+2]; sub.s16 %h0, %h0, %h2; add.s16 %o0, %h0, 77;",
+            {}, {Kind::I16}, [](const std::vector<Lanes>&, std::vector<Lanes>& out) { out[0].fill(77); });
+}
+
 void moves(Cases& cases) {
+  warp_case(cases, "setp.eq.b64", "setp.eq.b64 %o0, %i0, %i1;", {Kind::I64, Kind::I64}, {Kind::Pred},
+            [](const std::vector<Lanes>& in, std::vector<Lanes>& out) {
+              for (std::size_t l = 0; l < 32; ++l) out[0][l] = in[0][l] == in[1][l] ? 1 : 0;
+            });
+  warp_case(cases, "shr.b32", "shr.b32 %o0, %i0, %i1;", {Kind::I32, Kind::Shift}, {Kind::I32},
+            [](const std::vector<Lanes>& in, std::vector<Lanes>& out) {
+              for (std::size_t l = 0; l < 32; ++l) {
+                const U64 amount = in[1][l] & 0xffffffff;
+                out[0][l] = amount > 31 ? 0 : (in[0][l] & 0xffffffff) >> amount;
+              }
+            });
+  warp_case(cases, "mov.b16", "mov.b16 %o0, %i0;", {Kind::I16}, {Kind::I16},
+            [](const std::vector<Lanes>& in, std::vector<Lanes>& out) { out[0] = in[0]; });
+  warp_case(cases, "cvta.global.u64 cvta.to.global.u64",
+            "cvta.global.u64 %t1, %scratch; cvta.to.global.u64 %t1, %t1; ld.global.u32 %o0, [%t1+4];", {}, {Kind::I32},
+            [](const std::vector<Lanes>&, std::vector<Lanes>& out) { out[0].fill(scratch_value(4, 4, false)); });
   for (const Width& width : kWidths)
     if (width.bytes > 1 && std::string(width.type) != "s16")
       warp_case(cases, std::string("mov.") + width.type, std::string("mov.") + width.type + " %o0, %i0;", {width.kind},
@@ -178,6 +230,7 @@ void guards(Cases& cases) {
 
 void add_memory_cases(Cases& cases) {
   spaces(cases);
+  parameters(cases);
   moves(cases);
   widening(cases);
   guards(cases);
