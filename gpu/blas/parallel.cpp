@@ -1,31 +1,20 @@
 #include "gpu/blas/parallel.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <cstdlib>
 #include <mutex>
 #include <thread>
+
+#include "gpu/model/compute_threads.h"
 
 namespace vgpu::blas {
 namespace {
 
 constexpr unsigned kMaximumThreads = 64;  // OpenBLAS has a fixed number of work buffers, one per thread in a call
-
-unsigned read_thread_count() {
-  if (const char* setting = std::getenv("VGPU_THREADS"); setting != nullptr) {
-    const long count = std::strtol(setting, nullptr, 10);
-    if (count > 0) return static_cast<unsigned>(std::min<long>(count, kMaximumThreads));
-  }
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-  return std::clamp<unsigned>(static_cast<unsigned>(CPU_COUNT(&set)), 1, kMaximumThreads);
-}
 
 class Pool {
  public:
@@ -92,7 +81,7 @@ class Pool {
 }  // namespace
 
 unsigned thread_count() {
-  static const unsigned count = read_thread_count();
+  static const unsigned count = std::min(model::compute_threads(), kMaximumThreads);
   return count;
 }
 

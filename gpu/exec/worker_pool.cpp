@@ -1,14 +1,10 @@
 #include "gpu/exec/worker_pool.h"
 
-#include <sched.h>
-
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
-#include <string_view>
 
 #include "gpu/exec/futex.h"
 #include "gpu/exec/thread.h"
+#include "gpu/model/compute_threads.h"
 
 namespace vgpu::exec {
 namespace {
@@ -16,23 +12,11 @@ namespace {
 // How long an idle worker looks for the next grid before it sleeps: a model's kernels follow each other within this.
 constexpr std::uint64_t kSpinNanoseconds = 40'000;
 
-unsigned thread_count() {
-  if (const char* setting = std::getenv("VGPU_THREADS"); setting != nullptr) {
-    const std::string_view text(setting);
-    unsigned count = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error == std::errc() && end == text.data() + text.size() && count > 0 && count <= 4096) return count;
-  }
-  cpu_set_t available;
-  if (::sched_getaffinity(0, sizeof available, &available) != 0) return 1;
-  return static_cast<unsigned>(std::max(1, CPU_COUNT(&available)));
-}
-
 }  // namespace
 
 WorkerPool& WorkerPool::instance() {
   // Never destroyed: its threads run until the process ends.
-  static auto* pool = new WorkerPool(thread_count());
+  static auto* pool = new WorkerPool(model::compute_threads());
   return *pool;
 }
 

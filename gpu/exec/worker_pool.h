@@ -9,7 +9,7 @@
 
 namespace vgpu::exec {
 
-// The process's compute threads, one fewer than the CPUs it may use (VGPU_THREADS overrides the number of CPUs): the
+// The process's compute threads, one fewer than model::compute_threads(): the
 // thread that has work is the last one. Threads start with the first job that is worth sharing and live as long as the
 // process.
 class WorkerPool {

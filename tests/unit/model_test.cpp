@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "gpu/model/compute_threads.h"
 #include "gpu/model/device_file.h"
 #include "gpu/model/uuid.h"
 
@@ -19,6 +20,22 @@ Expected<std::vector<Device>> from(const std::map<std::string, const char*>& var
     return found == variables.end() ? nullptr : found->second;
   };
   return devices_from_environment(lookup, "host");
+}
+
+TEST(ComputeThreads, ShareIsRoundedUpToWholeCpus) {
+  EXPECT_EQ(share_of_cpus(8, 100), 8u);
+  EXPECT_EQ(share_of_cpus(8, 50), 4u);
+  EXPECT_EQ(share_of_cpus(8, 51), 5u);
+  EXPECT_EQ(share_of_cpus(2, 1), 1u);
+}
+
+TEST(ComputeThreads, VariableWinsUnlessItIsNoNumber) {
+  ASSERT_EQ(setenv("VGPU_THREADS", "7", 1), 0);
+  EXPECT_EQ(compute_threads(), 7u);
+  ASSERT_EQ(setenv("VGPU_THREADS", "7x", 1), 0);
+  EXPECT_GE(compute_threads(), 1u);
+  EXPECT_NE(compute_threads(), 7u);
+  ASSERT_EQ(unsetenv("VGPU_THREADS"), 0);
 }
 
 TEST(Catalogue, HasTheCommonCards) {
