@@ -48,7 +48,7 @@ endforeach()
 
 # The same in a container: annotation, hook, libraries and device as a user gets them.
 add_test(NAME apps.image COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/apps/demo_image ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/build/demo)
-set_tests_properties(apps.image PROPERTIES LABELS apps SKIP_RETURN_CODE 77 TIMEOUT 600 FIXTURES_SETUP demo_image)
+set_tests_properties(apps.image PROPERTIES LABELS apps SKIP_RETURN_CODE 77 TIMEOUT 1500 FIXTURES_SETUP demo_image)
 add_test(NAME apps.container.greedy COMMAND ${node} ${CMAKE_CURRENT_SOURCE_DIR}/apps/greedy_tokens.mjs
          --model ${trained} --reference ${models}/kjv-q8_0-f32.gguf --build cuda12
          -- ${CMAKE_CURRENT_SOURCE_DIR}/apps/in_container $<TARGET_FILE:vgpu> ${CMAKE_SOURCE_DIR} {} p4)
