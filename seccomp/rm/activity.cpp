@@ -1,0 +1,77 @@
+#include "seccomp/rm/activity.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "seccomp/rm/abi/vgpu.h"
+
+namespace vgpu::rm {
+namespace {
+
+bool is_page(const Object& object) {
+  return object.object_class == abi::kActivityClass && object.descriptor.valid();
+}
+
+}  // namespace
+
+void Activity::sample(const State& state, Host& host) {
+  for (auto& [key, page] : pages_) page.seen = false;
+  for (const auto& [handle, client] : state.clients()) {
+    for (const auto& [number, object] : client.objects) {
+      // Read rather than mapped: whatever is done to the file cannot hurt this process.
+      std::array<std::uint64_t, 2> content{};
+      if (!is_page(object) || ::pread(object.descriptor.get(), content.data(), sizeof content, 0) != sizeof content) {
+        continue;
+      }
+      const std::uint64_t now = host.monotonic_time();
+      const auto [busy, since] = content;
+      Page& page = pages_[{handle, number}];
+      page.device = object.device;
+      page.file = client.file;
+      page.seen = true;
+      if (page.count == page.moments.size()) {
+        std::ranges::rotate(page.moments, page.moments.begin() + 1);
+        --page.count;
+      }
+      page.moments[page.count++] = {now, busy + (since != 0 && since < now ? now - since : 0)};
+    }
+  }
+  std::erase_if(pages_, [](const auto& entry) { return !entry.second.seen; });
+}
+
+bool Activity::has_pages(const State& state) {
+  for (const auto& [handle, client] : state.clients()) {
+    if (std::ranges::any_of(client.objects, [](const auto& entry) { return is_page(entry.second); })) return true;
+  }
+  return false;
+}
+
+unsigned Activity::percent(const Page& page) {
+  if (page.count < 2) return 0;
+  const Moment& first = page.moments[0];
+  const Moment& last = page.moments[page.count - 1];
+  const std::uint64_t time = last.time - first.time;
+  if (time == 0 || last.busy <= first.busy) return 0;
+  // A process may write what it likes there.
+  const std::uint64_t busy = std::min(last.busy - first.busy, time);
+  return static_cast<unsigned>((busy * 100 + time / 2) / time);
+}
+
+unsigned Activity::utilisation(std::size_t device) const {
+  unsigned sum = 0;
+  for (const auto& [key, page] : pages_) {
+    if (page.device == device) sum += percent(page);
+  }
+  return std::min(sum, 100u);
+}
+
+unsigned Activity::utilisation(std::size_t device, FileId file) const {
+  unsigned sum = 0;
+  for (const auto& [key, page] : pages_) {
+    if (page.device == device && page.file == file) sum += percent(page);
+  }
+  return std::min(sum, 100u);
+}
+
+}  // namespace vgpu::rm

@@ -1,0 +1,31 @@
+#include "seccomp/rm/escape_handlers.h"
+
+// Events that a process waits for by poll(2) on a descriptor of its own, which is a file of the driver already: it
+// becomes ready when something is written to the other end of its pipe.
+namespace vgpu::rm {
+namespace {
+
+int answer_event(EscapeCall& call) {
+  auto& parameters = call.as<abi::OsEvent>();
+  const bool known = client_for(call.driver, call.file, parameters.client) != nullptr;
+  parameters.status = static_cast<std::uint32_t>(known ? abi::Status::Ok : abi::Status::InvalidClient);
+  return 0;
+}
+
+}  // namespace
+
+int allocate_event(EscapeCall& call) {
+  return answer_event(call);
+}
+
+int free_event(EscapeCall& call) {
+  return answer_event(call);
+}
+
+int allocate_memory(EscapeCall& call) {
+  call.as<abi::AllocateMemory>().status = static_cast<std::uint32_t>(abi::Status::NotSupported);
+  call.driver.log_once("request RM_ALLOC_MEMORY: refused");
+  return 0;
+}
+
+}  // namespace vgpu::rm
