@@ -136,6 +136,12 @@ Status client_address_space_type(ControlCall& call) {
   return Status::Ok;
 }
 
+Status client_fabric_status(ControlCall& call) {
+  constexpr std::uint32_t kSkip = 1;  // NV0000_CTRL_GET_SYSTEM_FABRIC_STATUS_SKIP: there is no fabric
+  call.word(0) = kSkip;
+  return Status::Ok;
+}
+
 Status zero(ControlCall& call) {
   std::ranges::fill(call.parameters, std::byte{});
   return Status::Ok;

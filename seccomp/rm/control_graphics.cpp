@@ -15,7 +15,7 @@ constexpr unsigned kWarp = 32;
 constexpr unsigned kCopyEngines = 5;
 // NV2080_CTRL_CE_CAPS_…, as a copy engine of a data-centre card has them: graphics' first, then shared, system memory,
 // non-pipelined … observed to satisfy libcuda 535.
-constexpr std::uint8_t kCopyCapabilities = 0xcc, kCopyGraphics = 0x01, kCopyCapabilities2 = 0x03;
+constexpr std::uint8_t kCopyCapabilities = 0xec, kCopyGraphics = 0x01, kCopyCapabilities2 = 0x03;
 
 // NV0080_CTRL_GR_INFO_INDEX_… of ctrl0080gr.h. What is not here is 0.
 std::uint32_t graphics_info(const ControlCall& call, std::uint32_t index) {
@@ -109,15 +109,16 @@ Status graphics_multiprocessors(ControlCall& call) {
 }
 
 Status copy_engine_capabilities(ControlCall& call) {
-  // Two bytes for each of 32 engines, then the mask of those that are there.
+  // Two bytes for each engine that there may be, then the mask of those that are there: of 32, in 550 of 64.
   std::ranges::fill(call.parameters, std::byte{});
   for (unsigned engine = 0; engine < kCopyEngines; ++engine) {
     const bool of_graphics = engine >= 3;
     call.parameters[2 * engine] =
-        std::byte{static_cast<std::uint8_t>(kCopyCapabilities | 0x20 | (of_graphics ? kCopyGraphics : 0))};
+        std::byte{static_cast<std::uint8_t>(kCopyCapabilities | (of_graphics ? kCopyGraphics : 0))};
     call.parameters[2 * engine + 1] = std::byte{kCopyCapabilities2};
   }
-  call.word(call.parameters.size() - 4) = (1u << kCopyEngines) - 1;
+  const std::size_t mask = call.branch == Branch::R535 ? 64 : 128;
+  call.word(mask) = (1u << kCopyEngines) - 1;
   return Status::Ok;
 }
 

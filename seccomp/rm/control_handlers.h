@@ -20,6 +20,7 @@ abi::Status client_drain_state(ControlCall& call);
 abi::Status client_uuid_of_id(ControlCall& call);
 abi::Status client_build_version(ControlCall& call);
 abi::Status client_address_space_type(ControlCall& call);
+abi::Status client_fabric_status(ControlCall& call);
 
 abi::Status gpu_name(ControlCall& call);
 abi::Status gpu_short_name(ControlCall& call);

@@ -13,6 +13,7 @@ int check_version(EscapeCall& call);
 int attach_gpus(EscapeCall& call);
 int system_parameters(EscapeCall& call);
 int numa_info(EscapeCall& call);
+int wait_open(EscapeCall& call);
 
 int allocate_object(EscapeCall& call);
 int free_object(EscapeCall& call);
