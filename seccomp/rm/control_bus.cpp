@@ -26,7 +26,6 @@ enum BusInfo : std::uint32_t {
   kBoardLinkCapabilities = 0x16,
   kBoardLinkStatus = 0x17,
   kDomainNumber = 0x2c,
-  kGenerationInfo = 0x2d,
 };
 constexpr std::uint32_t kPciExpress = 3;
 constexpr std::uint32_t kLine = 16;
@@ -55,9 +54,6 @@ std::uint32_t bus_info(const ControlCall& call, std::uint32_t index) {
     case kRootLinkStatus:
     case kBoardLinkStatus:
       return generation << 16 | width << 20;
-    case kGenerationInfo:
-      // What the GPU can do 3:0, and the generation at present 7:4 … as ctrl2080bus.h numbers them, from 0.
-      return (generation - 1) | (generation - 1) << 4;
     default:
       return 0;
   }

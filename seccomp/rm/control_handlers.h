@@ -52,6 +52,31 @@ abi::Status copy_engine_capabilities(ControlCall& call);
 abi::Status time_now(ControlCall& call);
 abi::Status time_correlation(ControlCall& call);
 
+abi::Status thermal_execute(ControlCall& call);
+
+abi::Status performance_state(ControlCall& call);
+abi::Status power_policies(ControlCall& call);
+abi::Status power_monitors(ControlCall& call);
+abi::Status power_reading(ControlCall& call);
+abi::Status power_limit(ControlCall& call);
+
+abi::Status clock_domains(ControlCall& call);
+abi::Status clock_programmable_domains(ControlCall& call);
+abi::Status clock_domain_map(ControlCall& call);
+abi::Status clock_readings(ControlCall& call);
+abi::Status clock_slowdown(ControlCall& call);
+abi::Status clock_limits(ControlCall& call);
+
+abi::Status utilisation(ControlCall& call);
+abi::Status media_utilisation(ControlCall& call);
+
+abi::Status board_info(ControlCall& call);
+abi::Status board_object_version(ControlCall& call);
+abi::Status board_image_version(ControlCall& call);
+abi::Status bios_info(ControlCall& call);
+abi::Status ecc_configuration(ControlCall& call);
+abi::Status ecc_status(ControlCall& call);
+
 abi::Status process_ids(ControlCall& call);
 abi::Status process_info(ControlCall& call);
 

@@ -18,6 +18,7 @@ using abi::Status;
 
 constexpr std::size_t kMostClients = 4096;
 constexpr std::size_t kMostParameters = 65536;
+constexpr std::uint32_t kClosedControl = 0x8000;  // RM_GSS_LEGACY_MASK of nvos.h
 constexpr std::uint32_t kDeviceClass = 0x80, kSubdeviceClass = 0x2080;
 
 std::string hexadecimal(std::uint32_t number) {
@@ -125,7 +126,9 @@ Status answer_control(EscapeCall& call, const abi::Control& parameters) {
     call.driver.log_once("control " + hexadecimal(parameters.command) + " " + control->name + " of " +
                          std::to_string(parameters.parameters_size) + " bytes, not " + std::to_string(size) +
                          ": refused");
-    return size == 0 ? Status::NotSupported : Status::InvalidParamStruct;
+    // Closed controls grow from one version to the next: then programs shall show that there is no value.
+    const bool is_closed = (parameters.command & kClosedControl) != 0;
+    return size == 0 || is_closed ? Status::NotSupported : Status::InvalidParamStruct;
   }
   if (!control_fits(*control, *object)) return Status::InvalidObject;
   alignas(16) static thread_local std::array<std::byte, kMostParameters> buffer;
