@@ -24,13 +24,14 @@ Status performance_state(ControlCall& call) {
 }
 
 Status power_policies(ControlCall& call) {
-  // A mask of policies, at 32 the index of the board's, and from 84 on its lowest, default and highest limit in mW.
+  // A mask of policies, and the limits of the first, which is the board's: lowest, default and highest in mW.
   std::ranges::fill(call.parameters, std::byte{});
   const std::uint32_t limit = call.device().profile.power_limit_mw;
   call.word(4) = 1;
-  call.word(84) = model::minimum_power_limit_mw(call.device().profile);
-  call.word(88) = limit;
-  call.word(92) = limit;
+  const std::size_t limits = call.branch == Branch::R535 ? 84 : 92;
+  call.word(limits) = model::minimum_power_limit_mw(call.device().profile);
+  call.word(limits + 4) = limit;
+  call.word(limits + 8) = limit;
   return Status::Ok;
 }
 
