@@ -28,7 +28,8 @@ void Activity::sample(const State& state, Host& host) {
       const auto [busy, since] = content;
       Page& page = pages_[{handle, number}];
       page.device = object.device;
-      page.file = client.file;
+      const File* file = state.find_file(client.file);
+      page.process = file != nullptr ? file->caller.process : 0;
       page.seen = true;
       if (page.count == page.moments.size()) {
         std::ranges::rotate(page.moments, page.moments.begin() + 1);
@@ -66,10 +67,10 @@ unsigned Activity::utilisation(std::size_t device) const {
   return std::min(sum, 100u);
 }
 
-unsigned Activity::utilisation(std::size_t device, FileId file) const {
+unsigned Activity::utilisation_of(std::size_t device, pid_t process) const {
   unsigned sum = 0;
   for (const auto& [key, page] : pages_) {
-    if (page.device == device && page.file == file) sum += percent(page);
+    if (page.device == device && page.process == process) sum += percent(page);
   }
   return std::min(sum, 100u);
 }

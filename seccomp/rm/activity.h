@@ -20,7 +20,7 @@ class Activity {
 
   // Percent of the time in which at least one kernel ran, of all processes or of one.
   [[nodiscard]] unsigned utilisation(std::size_t device) const;
-  [[nodiscard]] unsigned utilisation(std::size_t device, FileId file) const;
+  [[nodiscard]] unsigned utilisation_of(std::size_t device, pid_t process) const;
 
  private:
   struct Moment {
@@ -28,7 +28,7 @@ class Activity {
   };
   struct Page {
     std::size_t device = 0;
-    FileId file = 0;
+    pid_t process = 0;
     std::array<Moment, 6> moments{};  // the latest last
     std::size_t count = 0;
     bool seen = false;

@@ -8,7 +8,7 @@ namespace {
 using abi::Status;
 
 // Domains, one bit each, as these controls name them.
-constexpr std::uint32_t kGraphics = 0x1, kMemory = 0x4, kVideo = 0x8;
+constexpr std::uint32_t kGraphics = 0x1, kMemory = 0x4, kVideo = 0x8, kMemoryOfChip = 0x10;
 constexpr std::uint32_t kAllDomains = kGraphics | kMemory | kVideo;
 
 struct ClockReading {
@@ -44,6 +44,7 @@ std::uint32_t present_khz(const ControlCall& call, std::uint32_t domain) {
   const model::Readings readings = readings_of(call);
   switch (domain) {
     case kMemory:
+    case kMemoryOfChip:
       return readings.memory_clock_mhz * 1000;
     case kVideo:
       return readings.video_clock_mhz * 1000;
@@ -72,7 +73,7 @@ Status clock_domain_map(ControlCall& call) {
   map.flags = 0;
   map.count = 0;
   for (const std::uint32_t domain : {kGraphics, kMemory, kVideo}) {
-    map.entries[map.count++] = {domain, domain == kMemory ? 0x10u : domain, 1, 100};
+    map.entries[map.count++] = {domain, domain == kMemory ? kMemoryOfChip : domain, 1, 100};
   }
   return Status::Ok;
 }

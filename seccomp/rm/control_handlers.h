@@ -53,6 +53,7 @@ abi::Status time_now(ControlCall& call);
 abi::Status time_correlation(ControlCall& call);
 
 abi::Status thermal_execute(ControlCall& call);
+abi::Status thermal_threshold(ControlCall& call);
 
 abi::Status performance_state(ControlCall& call);
 abi::Status power_policies(ControlCall& call);
@@ -79,5 +80,6 @@ abi::Status ecc_status(ControlCall& call);
 
 abi::Status process_ids(ControlCall& call);
 abi::Status process_info(ControlCall& call);
+abi::Status process_samples(ControlCall& call);
 
 }  // namespace vgpu::rm
