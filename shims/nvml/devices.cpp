@@ -71,4 +71,12 @@ std::optional<std::uint64_t> used_memory(const model::Device& device) {
   return used;
 }
 
+unsigned utilisation_of(const model::Device&) {
+  return 0;
+}
+
+model::Readings readings_of(const model::Device& device) {
+  return model::readings_at(device.profile, utilisation_of(device));
+}
+
 }  // namespace vgpu::nvml

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-#include "gpu/model/profile.h"
+#include "gpu/model/readings.h"
 #include "shims/nvml/abi.h"
 
 namespace vgpu::nvml {
@@ -33,5 +33,10 @@ nvmlReturn_t answer(nvmlDevice_t handle, Result* result, Read read) {
 // Bytes in use on a device, as libcuda in this process knows them; nullopt where it is not loaded or the calling
 // thread has no context on the device. Other processes' memory becomes visible with the supervisor's ledger.
 std::optional<std::uint64_t> used_memory(const model::Device& device);
+
+// Percent of the time in which a kernel ran.
+unsigned utilisation_of(const model::Device& device);
+// What the device's sensors say at that.
+model::Readings readings_of(const model::Device& device);
 
 }  // namespace vgpu::nvml

@@ -1,7 +1,6 @@
 // Sensors, clocks, power and modes.
 #include "gpu/model/readings.h"
 
-#include <chrono>
 #include <ctime>
 
 #include "shims/nvml/api.h"
@@ -10,13 +9,32 @@
 namespace vgpu::nvml::api {
 namespace {
 
-constexpr int kClockTypes = 4, kMemoryClock = 2;
+constexpr int kClockTypes = 4;
+enum ClockType : int { kGraphicsClock, kSmClock, kMemoryClock, kVideoClock };
+
+unsigned clock_of(const model::Readings& readings, int type) {
+  switch (type) {
+    case kMemoryClock:
+      return readings.memory_clock_mhz;
+    case kVideoClock:
+      return readings.video_clock_mhz;
+    case kSmClock:
+      return readings.sm_clock_mhz;
+    default:
+      return readings.graphics_clock_mhz;
+  }
+}
 
 nvmlReturn_t answer_clock(nvmlDevice_t device, int type, unsigned* megahertz) {
   if (type < 0 || type >= kClockTypes) return kInvalidArgument;
-  return answer(device, megahertz, [&](const model::Device& found) {
-    return (type == kMemoryClock ? found.profile.memory_clock_khz : found.profile.core_clock_khz) / 1000;
-  });
+  return answer(device, megahertz, [&](const model::Device& found) { return clock_of(readings_of(found), type); });
+}
+
+nvmlReturn_t answer_highest_clock(nvmlDevice_t device, int type, unsigned* megahertz) {
+  constexpr unsigned kBusy = 100;
+  if (type < 0 || type >= kClockTypes) return kInvalidArgument;
+  return answer(device, megahertz,
+                [&](const model::Device& found) { return clock_of(model::readings_at(found.profile, kBusy), type); });
 }
 
 nvmlReturn_t answer_constant(nvmlDevice_t device, unsigned* result, unsigned value) {
@@ -31,7 +49,7 @@ nvmlReturn_t answer_power_limit(nvmlDevice_t device, unsigned* milliwatts) {
 nvmlReturn_t list_clock(nvmlDevice_t device, int type, unsigned* count, unsigned* megahertz) {
   unsigned clock = 0;
   if (count == nullptr) return kInvalidArgument;
-  if (const nvmlReturn_t status = answer_clock(device, type, &clock); status != kSuccess) return status;
+  if (const nvmlReturn_t status = answer_highest_clock(device, type, &clock); status != kSuccess) return status;
   const unsigned room = *count;
   *count = 1;
   if (room < 1 || megahertz == nullptr) return kInsufficientSize;
@@ -41,19 +59,23 @@ nvmlReturn_t list_clock(nvmlDevice_t device, int type, unsigned* count, unsigned
 
 }  // namespace
 
-// How busy a device is becomes known with the supervisor's ledger.
-nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_t* utilization) {
-  return answer(device, utilization, [](const model::Device&) { return nvmlUtilization_t{0, 0}; });
+nvmlReturn_t nvmlDeviceGetUtilizationRates(nvmlDevice_t device, nvmlUtilization_t* rates) {
+  return answer(device, rates, [](const model::Device& found) {
+    const unsigned percent = utilisation_of(found);
+    return nvmlUtilization_t{percent, model::memory_utilisation_at(percent)};
+  });
 }
 
 nvmlReturn_t nvmlDeviceGetTemperature(nvmlDevice_t device, int sensor, unsigned* degrees) {
-  return sensor != 0 ? kInvalidArgument : answer_constant(device, degrees, model::kTemperature);
+  if (sensor != 0) return kInvalidArgument;
+  return answer(device, degrees, [](const model::Device& found) { return readings_of(found).temperature; });
 }
 nvmlReturn_t nvmlDeviceGetTemperatureV(nvmlDevice_t device, nvmlTemperature_t* temperature) {
-  if (temperature == nullptr || find_device(device) == nullptr) return kInvalidArgument;
+  const model::Device* found = find_device(device);
+  if (temperature == nullptr || found == nullptr) return kInvalidArgument;
   if (temperature->version != struct_version<nvmlTemperature_t>(1)) return kArgumentVersionMismatch;
   if (temperature->sensorType != 0) return kInvalidArgument;
-  temperature->temperature = static_cast<int>(model::kTemperature);
+  temperature->temperature = static_cast<int>(readings_of(*found).temperature);
   return kSuccess;
 }
 nvmlReturn_t nvmlDeviceGetTemperatureThreshold(nvmlDevice_t device, int threshold, unsigned* degrees) {
@@ -65,7 +87,8 @@ nvmlReturn_t nvmlDeviceGetTemperatureThreshold(nvmlDevice_t device, int threshol
 }
 
 nvmlReturn_t nvmlDeviceGetPowerUsage(nvmlDevice_t device, unsigned* milliwatts) {
-  return answer(device, milliwatts, [](const model::Device& found) { return model::power_usage_mw(found.profile); });
+  return answer(device, milliwatts,
+                [](const model::Device& found) { return model::readings_at(found.profile, 0).power_mw; });
 }
 nvmlReturn_t nvmlDeviceGetEnforcedPowerLimit(nvmlDevice_t device, unsigned* milliwatts) {
   return answer_power_limit(device, milliwatts);
@@ -77,19 +100,20 @@ nvmlReturn_t nvmlDeviceGetPowerManagementDefaultLimit(nvmlDevice_t device, unsig
   return answer_power_limit(device, milliwatts);
 }
 nvmlReturn_t nvmlDeviceGetPowerManagementLimitConstraints(nvmlDevice_t device, unsigned* minimum, unsigned* maximum) {
-  const nvmlReturn_t status = answer_power_limit(device, minimum);
+  const nvmlReturn_t status =
+      answer(device, minimum, [](const model::Device& found) { return model::minimum_power_limit_mw(found.profile); });
   return status == kSuccess ? answer_power_limit(device, maximum) : status;
 }
 nvmlReturn_t nvmlDeviceGetPowerManagementMode(nvmlDevice_t device, unsigned* mode) {
   return answer_constant(device, mode, 1);
 }
 
-// The constant draw since the machine started: grows like a real card's counter.
+// An idle card's draw since the machine started: grows, as a real card's counter does, but knows nothing of load.
 nvmlReturn_t nvmlDeviceGetTotalEnergyConsumption(nvmlDevice_t device, unsigned long long* millijoules) {
   return answer(device, millijoules, [](const model::Device& found) {
     timespec up{};
     clock_gettime(CLOCK_BOOTTIME, &up);
-    return static_cast<unsigned long long>(up.tv_sec) * model::power_usage_mw(found.profile);
+    return static_cast<unsigned long long>(up.tv_sec) * model::readings_at(found.profile, 0).power_mw;
   });
 }
 
@@ -97,17 +121,18 @@ nvmlReturn_t nvmlDeviceGetClockInfo(nvmlDevice_t device, int type, unsigned* meg
   return answer_clock(device, type, megahertz);
 }
 nvmlReturn_t nvmlDeviceGetMaxClockInfo(nvmlDevice_t device, int type, unsigned* megahertz) {
-  return answer_clock(device, type, megahertz);
+  return answer_highest_clock(device, type, megahertz);
 }
 nvmlReturn_t nvmlDeviceGetApplicationsClock(nvmlDevice_t device, int type, unsigned* megahertz) {
-  return answer_clock(device, type, megahertz);
+  return answer_highest_clock(device, type, megahertz);
 }
 nvmlReturn_t nvmlDeviceGetDefaultApplicationsClock(nvmlDevice_t device, int type, unsigned* megahertz) {
-  return answer_clock(device, type, megahertz);
+  return answer_highest_clock(device, type, megahertz);
 }
 nvmlReturn_t nvmlDeviceGetClock(nvmlDevice_t device, int type, int which, unsigned* megahertz) {
-  constexpr int kWhichEnd = 4;
-  return which < 0 || which >= kWhichEnd ? kInvalidArgument : answer_clock(device, type, megahertz);
+  constexpr int kCurrent = 0, kWhichEnd = 4;
+  if (which < 0 || which >= kWhichEnd) return kInvalidArgument;
+  return which == kCurrent ? answer_clock(device, type, megahertz) : answer_highest_clock(device, type, megahertz);
 }
 nvmlReturn_t nvmlDeviceGetSupportedMemoryClocks(nvmlDevice_t device, unsigned* count, unsigned* megahertz) {
   return list_clock(device, kMemoryClock, count, megahertz);
@@ -115,15 +140,16 @@ nvmlReturn_t nvmlDeviceGetSupportedMemoryClocks(nvmlDevice_t device, unsigned* c
 nvmlReturn_t nvmlDeviceGetSupportedGraphicsClocks(nvmlDevice_t device, unsigned memory_megahertz, unsigned* count,
                                                   unsigned* megahertz) {
   unsigned memory_clock = 0;
-  if (const nvmlReturn_t status = answer_clock(device, kMemoryClock, &memory_clock); status != kSuccess) return status;
+  if (const nvmlReturn_t status = answer_highest_clock(device, kMemoryClock, &memory_clock); status != kSuccess)
+    return status;
   return memory_clock == memory_megahertz ? list_clock(device, 0, count, megahertz) : kNotFound;
 }
 
 nvmlReturn_t nvmlDeviceGetPerformanceState(nvmlDevice_t device, unsigned* state) {
-  return answer_constant(device, state, 0);
+  return answer(device, state, [](const model::Device& found) { return readings_of(found).performance_state; });
 }
 nvmlReturn_t nvmlDeviceGetPowerState(nvmlDevice_t device, unsigned* state) {
-  return answer_constant(device, state, 0);
+  return nvmlDeviceGetPerformanceState(device, state);
 }
 nvmlReturn_t nvmlDeviceGetCurrentClocksEventReasons(nvmlDevice_t device, unsigned long long* reasons) {
   return answer(device, reasons, [](const model::Device&) { return 0; });

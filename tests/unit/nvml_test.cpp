@@ -173,8 +173,12 @@ TEST_F(Nvml, ClocksPowerAndModes) {
   unsigned value = 0;
   EXPECT_EQ(nvmlDeviceGetMaxClockInfo(device_, 1, &value), kSuccess);
   EXPECT_EQ(value, 1590U);
-  EXPECT_EQ(nvmlDeviceGetClockInfo(device_, 2, &value), kSuccess);
+  EXPECT_EQ(nvmlDeviceGetMaxClockInfo(device_, 2, &value), kSuccess);
   EXPECT_EQ(value, 5001U);
+  EXPECT_EQ(nvmlDeviceGetClockInfo(device_, 2, &value), kSuccess);
+  EXPECT_EQ(value, 405U) << "idle";
+  EXPECT_EQ(nvmlDeviceGetPerformanceState(device_, &value), kSuccess);
+  EXPECT_EQ(value, 8U);
   EXPECT_EQ(nvmlDeviceGetClockInfo(device_, 9, &value), kInvalidArgument);
   EXPECT_EQ(nvmlDeviceGetEnforcedPowerLimit(device_, &value), kSuccess);
   EXPECT_EQ(value, 70000U);
@@ -182,6 +186,11 @@ TEST_F(Nvml, ClocksPowerAndModes) {
   EXPECT_EQ(nvmlDeviceGetPowerUsage(device_, &usage), kSuccess);
   EXPECT_GT(usage, 0U);
   EXPECT_LT(usage, value);
+  unsigned lowest = 0;
+  unsigned highest = 0;
+  EXPECT_EQ(nvmlDeviceGetPowerManagementLimitConstraints(device_, &lowest, &highest), kSuccess);
+  EXPECT_EQ(lowest, 60000U);
+  EXPECT_EQ(highest, 70000U);
   EXPECT_EQ(nvmlDeviceGetFanSpeed(), kNotSupported);
   EXPECT_EQ(nvmlDeviceGetMigMode(), kNotSupported);
   unsigned clocks[1] = {};
