@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "hook/privileges.h"
 #include "hook/report.h"
 #include "hook/stages.h"
+#include "host/privileges.h"
 
 namespace vgpu::hook {
 namespace {
@@ -36,16 +36,16 @@ constexpr int kDone = 0;
 constexpr int kFailed = 1;
 
 Expected<int> run_stage(std::span<char*> arguments) {
-  if (auto isolated = isolate_process(); !isolated) return std::unexpected(isolated.error());
+  if (auto isolated = host::isolate_process(); !isolated) return std::unexpected(isolated.error());
   const std::string_view name = arguments.size() > 1 ? arguments[1] : "";
   if (name == "refuse" && arguments.size() == 3) {
-    if (auto kept = keep_capabilities({}); !kept) return std::unexpected(kept.error());
+    if (auto kept = host::keep_capabilities({}); !kept) return std::unexpected(kept.error());
     refuse(arguments[2]);
     return kFailed;
   }
   for (const Stage& stage : kStages) {
     if (stage.name != name || arguments.size() != 2) continue;
-    if (auto kept = keep_capabilities(stage.capabilities); !kept) return std::unexpected(kept.error());
+    if (auto kept = host::keep_capabilities(stage.capabilities); !kept) return std::unexpected(kept.error());
     if (auto done = stage.run(); !done) return std::unexpected(done.error());
     return kDone;
   }

@@ -10,6 +10,7 @@
 #include "hook/report.h"
 #include "hook/stages.h"
 #include "hook/state_folder.h"
+#include "host/state_root.h"
 #include "oci/config.h"
 #include "oci/installation.h"
 #include "oci/rootfs.h"
@@ -40,7 +41,7 @@ std::string random_id() {
 
 // Makes the state folder and gives the plan for a request.
 Expected<oci::Plan> prepare(const oci::Request& request, const oci::Config& config, const std::string& id) {
-  auto states = StateFolders::open(state_root());
+  auto states = StateFolders::open(host::state_root());
   if (!states) return std::unexpected(states.error());
   states->sweep();
   auto facts = installation_facts(id, states->path_of(id));
@@ -61,7 +62,7 @@ Expected<oci::Plan> refusal(const std::string& reason, const std::string& id) {
   const auto program = oci::program_path();
   if (!program) return std::unexpected(program.error());
   const std::string line = "vgpu: " + reason;
-  const auto states = StateFolders::open(state_root());
+  const auto states = StateFolders::open(host::state_root());
   if (!states) return oci::make_refusal(reason, *program);
   auto folders = *states;
   folders.sweep();

@@ -12,6 +12,7 @@
 #include "hook/preparation.h"
 #include "hook/stages.h"
 #include "hook/state_folder.h"
+#include "host/state_root.h"
 #include "oci/config.h"
 #include "oci/library_names.h"
 
@@ -78,7 +79,7 @@ Expected<void> give_device(const Container& container, const oci::Request& reque
   if (request.injection == oci::Injection::Preload) {
     return failure("vgpu.dev/inject=\"preload\": a prestart hook cannot edit the environment; use the precreate stage");
   }
-  auto states = StateFolders::open(state_root());
+  auto states = StateFolders::open(host::state_root());
   if (!states) return std::unexpected(states.error());
   states->sweep();
   auto facts = installation_facts(container.state.id, states->path_of(container.state.id));

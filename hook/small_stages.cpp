@@ -3,6 +3,7 @@
 #include "hook/report.h"
 #include "hook/stages.h"
 #include "hook/state_folder.h"
+#include "host/state_root.h"
 
 namespace vgpu::hook {
 namespace {
@@ -18,7 +19,7 @@ Expected<ContainerState> read_state() {
 Expected<void> create_runtime() {
   const auto state = read_state();
   if (!state) return std::unexpected(state.error());
-  auto states = StateFolders::open(state_root());
+  auto states = StateFolders::open(host::state_root());
   if (!states) return std::unexpected(states.error());
   return states->record_process(state->id, state->pid);
 }
@@ -26,7 +27,7 @@ Expected<void> create_runtime() {
 Expected<void> poststop() {
   const auto state = read_state();
   if (!state) return std::unexpected(state.error());
-  auto states = StateFolders::open(state_root());
+  auto states = StateFolders::open(host::state_root());
   if (!states) return std::unexpected(states.error());
   remove_mount_points(*states, state->id);
   const auto removed = states->remove(state->id);
@@ -38,7 +39,7 @@ void refuse(const std::string& reason) {
   report_again(reason);
   const auto state = read_state();
   if (!state) return;
-  if (auto states = StateFolders::open(state_root())) static_cast<void>(states->remove(state->id));
+  if (auto states = StateFolders::open(host::state_root())) static_cast<void>(states->remove(state->id));
 }
 
 }  // namespace vgpu::hook

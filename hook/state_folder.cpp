@@ -1,7 +1,6 @@
 #include "hook/state_folder.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,8 +12,9 @@
 #include <fstream>
 #include <iterator>
 
-#include "hook/process_identity.h"
 #include "hook/report.h"
+#include "host/process_identity.h"
+#include "host/state_root.h"
 
 namespace vgpu::hook {
 namespace {
@@ -61,13 +61,6 @@ std::string refusal_folder(const std::string& root, const std::string& id) {
   return root + "/refused/" + id.substr(0, 12);
 }
 
-// Held while folders are made or removed, so that two hooks at a time do not undo each other's work.
-FileDescriptor lock(const std::string& root) {
-  FileDescriptor file(::open((root + "/lock").c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (file.valid()) ::flock(file.get(), LOCK_EX);
-  return file;
-}
-
 bool is_old(const fs::path& folder) {
   struct stat status{};
   return ::lstat(folder.c_str(), &status) == 0 && std::time(nullptr) - status.st_mtime > kStartGrace;
@@ -76,8 +69,8 @@ bool is_old(const fs::path& folder) {
 bool is_alive(const fs::path& folder) {
   std::ifstream file(folder / kProcessFile);
   if (!file) return !is_old(folder);
-  const auto recorded = parse_process_identity(std::string{std::istreambuf_iterator<char>(file), {}});
-  return recorded && identify_process(recorded->pid) == recorded;
+  const auto recorded = host::parse_process_identity(std::string{std::istreambuf_iterator<char>(file), {}});
+  return recorded && host::identify_process(recorded->pid) == recorded;
 }
 
 template <class Predicate>
@@ -92,16 +85,6 @@ void remove_if(const std::string& parent, Predicate predicate) {
 
 }  // namespace
 
-std::string state_root() {
-  // Outside of user namespaces the map is 0 0 4294967295.
-  std::ifstream map("/proc/self/uid_map");
-  unsigned long inside = 0, outside = 0;
-  if (map >> inside >> outside && inside == 0 && outside != 0) {
-    return "/run/user/" + std::to_string(outside) + "/vgpu";
-  }
-  return "/run/vgpu";
-}
-
 Expected<StateFolders> StateFolders::open(const std::string& root) {
   for (const char* folder : {"", "/containers", "/refused"}) {
     if (const auto made = make_folder(root + folder); !made) return std::unexpected(made.error());
@@ -111,7 +94,7 @@ Expected<StateFolders> StateFolders::open(const std::string& root) {
 
 Expected<void> StateFolders::create(const std::string& id, const std::vector<oci::File>& files) {
   if (const auto checked = check_id(id); !checked) return checked;
-  const FileDescriptor held = lock(root_);
+  const FileDescriptor held = host::lock_state(root_);
   std::error_code error;
   fs::remove_all(path_of(id), error);
   if (error) return failure("remove \"" + path_of(id) + "\": " + error.message());
@@ -133,9 +116,9 @@ Expected<void> StateFolders::write(const std::string& id, const oci::File& file)
 
 Expected<void> StateFolders::record_process(const std::string& id, pid_t pid) {
   if (const auto checked = check_id(id); !checked) return checked;
-  const auto identity = identify_process(pid);
+  const auto identity = host::identify_process(pid);
   if (!identity) return failure("container process " + std::to_string(pid) + ": is gone");
-  const auto written = write_file(path_of(id) + "/" + kProcessFile, to_text(*identity));
+  const auto written = write_file(path_of(id) + "/" + kProcessFile, host::to_text(*identity));
   std::error_code error;
   if (!written && !fs::exists(path_of(id), error)) return {};
   return written;
@@ -143,7 +126,7 @@ Expected<void> StateFolders::record_process(const std::string& id, pid_t pid) {
 
 Expected<void> StateFolders::remove(const std::string& id) {
   if (const auto checked = check_id(id); !checked) return checked;
-  const FileDescriptor held = lock(root_);
+  const FileDescriptor held = host::lock_state(root_);
   for (const std::string& path : {path_of(id), refusal_folder(root_, id)}) {
     std::error_code error;
     fs::remove_all(path, error);
@@ -153,7 +136,7 @@ Expected<void> StateFolders::remove(const std::string& id) {
 }
 
 void StateFolders::sweep() {
-  const FileDescriptor held = lock(root_);
+  const FileDescriptor held = host::lock_state(root_);
   remove_if(root_ + "/containers", [](const fs::path& folder) { return !is_alive(folder); });
   remove_if(root_ + "/refused", is_old);
 }
@@ -161,7 +144,7 @@ void StateFolders::sweep() {
 Expected<std::string> StateFolders::create_refusal(const std::string& id, const std::string& name,
                                                    const std::string& program) {
   if (const auto checked = check_id(id); !checked) return std::unexpected(checked.error());
-  const FileDescriptor held = lock(root_);
+  const FileDescriptor held = host::lock_state(root_);
   const std::string folder = refusal_folder(root_, id);
   const fs::path link = folder + "/" + name;
   std::error_code error;

@@ -13,9 +13,6 @@
 // runs, `pid`: its process ID and that process' start time. ROOT/refused/ has the links of refused starts.
 namespace vgpu::hook {
 
-// /run/vgpu; for a rootless engine, whose hooks are root in a user namespace only, /run/user/UID/vgpu.
-std::string state_root();
-
 class StateFolders {
  public:
   // Makes the folders. Fails when one of them belongs to someone else.

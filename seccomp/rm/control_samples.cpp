@@ -39,7 +39,7 @@ Status process_samples(ControlCall& call) {
   const std::size_t sample_size = (call.parameters.size() - sizeof list) / kSamples;
   list.type = type;
   list.size = static_cast<std::uint32_t>(sample_size * kSamples);
-  const std::uint64_t now = call.driver.host().real_time() / 1000;
+  const std::uint64_t now = call.driver.host().real_time();
   std::byte* sample = call.parameters.data() + sizeof list;
   for (const DeviceProcess& process : processes_of(call.driver, call.object.device)) {
     if (list.count == kSamples) break;

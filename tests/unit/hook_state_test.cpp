@@ -9,8 +9,8 @@
 #include <fstream>
 
 #include "hook/container_state.h"
-#include "hook/process_identity.h"
 #include "hook/state_folder.h"
+#include "host/process_identity.h"
 
 namespace vgpu::hook {
 namespace {
@@ -40,16 +40,16 @@ class HookState : public testing::Test {
 };
 
 // A process that has ended, and its identity while it lived.
-ProcessIdentity ended_process() {
+host::ProcessIdentity ended_process() {
   const pid_t child = ::fork();
   if (child == 0) {
     ::pause();
     ::_exit(0);
   }
-  const auto identity = identify_process(child);
+  const auto identity = host::identify_process(child);
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
-  return identity.value_or(ProcessIdentity());
+  return identity.value_or(host::ProcessIdentity());
 }
 
 TEST_F(HookState, FilesAreMadeAnewAndRemoved) {
@@ -79,7 +79,7 @@ TEST_F(HookState, TheSweepRemovesTheDeadOnly) {
   auto states = open();
   for (const char* id : {"living", "dead", "starting", "never"}) ASSERT_TRUE(states.create(id, {}));
   ASSERT_TRUE(states.record_process("living", ::getpid()));
-  std::ofstream(root_ / "containers/dead/pid") << to_text(ended_process());
+  std::ofstream(root_ / "containers/dead/pid") << host::to_text(ended_process());
   make_old(states.path_of("never"));
   make_old(states.path_of("living"));
   states.sweep();
@@ -92,9 +92,9 @@ TEST_F(HookState, TheSweepRemovesTheDeadOnly) {
 TEST_F(HookState, ANumberThatIsUsedAgainIsAnotherProcess) {
   auto states = open();
   ASSERT_TRUE(states.create("reused", {}));
-  ProcessIdentity before = *identify_process(::getpid());
+  host::ProcessIdentity before = *host::identify_process(::getpid());
   --before.start_time;
-  std::ofstream(root_ / "containers/reused/pid") << to_text(before);
+  std::ofstream(root_ / "containers/reused/pid") << host::to_text(before);
   states.sweep();
   EXPECT_FALSE(fs::exists(states.path_of("reused")));
 }
@@ -138,11 +138,11 @@ TEST(HookContainerState, WhatEnginesWrite) {
 }
 
 TEST(HookProcessIdentity, TextAndBack) {
-  const auto identity = identify_process(::getpid());
+  const auto identity = host::identify_process(::getpid());
   ASSERT_TRUE(identity);
-  EXPECT_EQ(parse_process_identity(to_text(*identity)), identity);
-  EXPECT_FALSE(parse_process_identity("12"));
-  EXPECT_FALSE(parse_process_identity(""));
+  EXPECT_EQ(host::parse_process_identity(host::to_text(*identity)), identity);
+  EXPECT_FALSE(host::parse_process_identity("12"));
+  EXPECT_FALSE(host::parse_process_identity(""));
 }
 
 }  // namespace

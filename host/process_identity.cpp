@@ -1,10 +1,10 @@
-#include "hook/process_identity.h"
+#include "host/process_identity.h"
 
 #include <fstream>
 #include <iterator>
 #include <sstream>
 
-namespace vgpu::hook {
+namespace vgpu::host {
 
 std::optional<ProcessIdentity> identify_process(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
@@ -34,4 +34,4 @@ std::optional<ProcessIdentity> parse_process_identity(std::string_view text) {
   return identity;
 }
 
-}  // namespace vgpu::hook
+}  // namespace vgpu::host

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace vgpu::hook {
+namespace vgpu::host {
 
 // A process, told from a later one with the same number.
 struct ProcessIdentity {
@@ -23,4 +23,4 @@ std::optional<ProcessIdentity> identify_process(pid_t pid);
 std::string to_text(const ProcessIdentity& identity);
 std::optional<ProcessIdentity> parse_process_identity(std::string_view text);
 
-}  // namespace vgpu::hook
+}  // namespace vgpu::host

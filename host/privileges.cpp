@@ -1,4 +1,4 @@
-#include "hook/privileges.h"
+#include "host/privileges.h"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <memory>
 
-namespace vgpu::hook {
+namespace vgpu::host {
 namespace {
 
 struct FreeCapabilities {
@@ -19,10 +19,10 @@ using Capabilities = std::unique_ptr<_cap_struct, FreeCapabilities>;
 
 }  // namespace
 
-Expected<void> isolate_process() {
+Expected<void> isolate_process(unsigned first_closed) {
   ::clearenv();
   ::umask(022);
-  if (::close_range(3, ~0U, 0) != 0) return system_failure("close", "inherited descriptors", errno);
+  if (::close_range(first_closed, ~0U, 0) != 0) return system_failure("close", "inherited descriptors", errno);
   const rlimit no_core{0, 0};
   if (::setrlimit(RLIMIT_CORE, &no_core) != 0) return system_failure("limit", "core file", errno);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_failure("set", "no_new_privs", errno);
@@ -43,4 +43,4 @@ Expected<void> keep_capabilities(std::span<const cap_value_t> kept) {
   return {};
 }
 
-}  // namespace vgpu::hook
+}  // namespace vgpu::host

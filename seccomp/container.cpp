@@ -1,0 +1,160 @@
+#include "seccomp/container.h"
+
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+
+namespace vgpu::seccomp {
+namespace {
+
+// Of a number of the x32 ABI, whose calls have the same architecture.
+constexpr int kX32Bit = 0x40000000;
+
+constexpr int kOpenMask = O_ACCMODE | O_CREAT | O_DIRECTORY | O_TRUNC | O_APPEND | O_PATH;
+
+Outcome failed(int error) {
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::Answer;
+  outcome.error = error;
+  return outcome;
+}
+
+}  // namespace
+
+Container::Container(std::string name, std::vector<model::Device> devices, SharedJournal journal, Processes::Log log,
+                     Watch watch)
+    : devices_(std::move(devices)),
+      journal_(std::move(journal)),
+      processes_(std::move(name), log),
+      driver_(devices_, journal_, processes_),
+      watch_(std::move(watch)) {
+  driver_.restore(journal_.records());
+}
+
+std::optional<Container::Opening> Container::opening(const seccomp_notif& notification) {
+  const auto thread = static_cast<pid_t>(notification.pid);
+  const bool at = notification.data.nr == __NR_openat;
+  const std::uint64_t flags = notification.data.args[at ? 2 : 1];
+  if ((flags & kOpenMask) != O_RDWR) return std::nullopt;
+  const auto path = read_path(ThreadMemory(thread), notification.data.args[at ? 1 : 0]);
+  if (!path) return std::nullopt;
+  const int folder = at ? static_cast<int>(notification.data.args[0]) : AT_FDCWD;
+  const auto device = processes_.device_at(thread, folder, *path);
+  const auto node = device ? rm::node_of(*device) : std::nullopt;
+  const auto caller = node ? processes_.caller(thread) : std::nullopt;
+  if (!caller) return std::nullopt;
+  return Opening{*node, *caller, (flags & O_CLOEXEC) != 0};
+}
+
+Outcome Container::open(const Opening& wanted) {
+  auto opened = driver_.open(wanted.node, wanted.caller);
+  if (!opened) return failed(opened.error());
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::GiveDescriptor;
+  outcome.given = opened->given.release();
+  outcome.file = opened->id;
+  outcome.close_on_exec = wanted.close_on_exec;
+  if (opened->watched >= 0) {
+    watch_.file(opened->watched, opened->id);
+  } else {
+    watch_.process(wanted.caller.process);
+  }
+  return outcome;
+}
+
+Outcome Container::ioctl(const seccomp_notif& notification) {
+  const auto thread = static_cast<pid_t>(notification.pid);
+  const auto identity = processes_.descriptor(thread, static_cast<int>(notification.data.args[0]));
+  if (!identity) return {};
+  const ThreadMemory memory(thread);
+  const rm::File* file = driver_.find_file(identity->device, identity->inode);
+  if (file == nullptr) return {};
+  Outcome outcome;
+  outcome.kind = Outcome::Kind::Answer;
+  outcome.answer = driver_.ioctl(
+      {file->id, static_cast<std::uint32_t>(notification.data.args[1]), notification.data.args[2], thread}, memory);
+  outcome.error = outcome.answer.error;
+  return outcome;
+}
+
+Outcome Container::answer(const seccomp_notif& notification, AnswerSlot& slot) {
+  if (notification.data.arch != AUDIT_ARCH_X86_64 || (notification.data.nr & kX32Bit) != 0) return {};
+  std::optional<Opening> wanted;
+  if (notification.data.nr == __NR_openat || notification.data.nr == __NR_open) {
+    // A path may lead to where looking takes long; only this caller waits for it.
+    wanted = opening(notification);
+    if (!wanted) return {};
+  } else if (notification.data.nr != __NR_ioctl) {
+    return {};
+  }
+  const std::lock_guard lock(mutex_);
+  Outcome outcome = wanted ? open(*wanted) : ioctl(notification);
+  if (outcome.kind == Outcome::Kind::LetThrough) return outcome;
+  if (!slot.keep(outcome, journal_.position())) {
+    outcome = failed(ENOMEM);
+    slot.keep(outcome, journal_.position());
+  }
+  commit();
+  return outcome;
+}
+
+void Container::commit() {
+  journal_.commit(journal_.position());
+  journal_.compact_if_long([this] { return driver_.snapshot(); });
+}
+
+void Container::confirm(const AnswerSlot& slot) {
+  const std::lock_guard lock(mutex_);
+  journal_.commit(slot.position());
+}
+
+void Container::close(rm::FileId file) {
+  const std::lock_guard lock(mutex_);
+  driver_.close(file);
+  commit();
+}
+
+void Container::process_ended(pid_t process) {
+  const std::lock_guard lock(mutex_);
+  driver_.process_ended(process);
+  commit();
+}
+
+void Container::sample() {
+  const std::lock_guard lock(mutex_);
+  if (driver_.active()) driver_.sample();
+}
+
+std::set<int> Container::descriptors() {
+  const std::lock_guard lock(mutex_);
+  std::set<int> numbers;
+  for (const auto& [id, file] : driver_.state().files()) numbers.insert(file.descriptor.get());
+  for (const auto& [handle, client] : driver_.state().clients()) {
+    for (const auto& [number, object] : client.objects) {
+      if (object.descriptor.valid()) numbers.insert(object.descriptor.get());
+    }
+  }
+  return numbers;
+}
+
+void Container::watch_all() {
+  std::vector<std::pair<int, rm::FileId>> files;
+  std::set<pid_t> owners;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, file] : driver_.state().files()) {
+      const bool has_pipe = file.node.kind == rm::NodeKind::Control || file.node.kind == rm::NodeKind::Device;
+      if (has_pipe) {
+        files.emplace_back(file.descriptor.get(), id);
+      } else {
+        owners.insert(file.caller.process);
+      }
+    }
+  }
+  for (const auto& [descriptor, file] : files) watch_.file(descriptor, file);
+  for (const pid_t process : owners) watch_.process(process);
+}
+
+}  // namespace vgpu::seccomp

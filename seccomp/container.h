@@ -1,0 +1,68 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gpu/model/profile.h"
+#include "seccomp/answer_slot.h"
+#include "seccomp/processes.h"
+#include "seccomp/rm/driver.h"
+#include "seccomp/shared_journal.h"
+
+// One container: its devices, the driver for them, and the answers to its calls. Thread-safe.
+namespace vgpu::seccomp {
+
+class Container {
+ public:
+  // Told of what is to be watched: the end of a file of the driver's, and a process that has files.
+  struct Watch {
+    std::function<void(int descriptor, rm::FileId file)> file;
+    std::function<void(pid_t process)> process;
+  };
+
+  // Takes over what the journal holds.
+  Container(std::string name, std::vector<model::Device> devices, SharedJournal journal, Processes::Log log,
+            Watch watch);
+
+  // What to do with a call. The answer is in the slot, and counts, when this returns.
+  Outcome answer(const seccomp_notif& notification, AnswerSlot& slot);
+
+  // An answer that the slot kept counts: what is behind the notification has happened.
+  void confirm(const AnswerSlot& slot);
+
+  void close(rm::FileId file);
+  void process_ended(pid_t process);
+  void sample();
+
+  // The descriptors that the driver owns.
+  [[nodiscard]] std::set<int> descriptors();
+  // Watches again everything that is to be watched.
+  void watch_all();
+
+ private:
+  struct Opening {
+    rm::Node node;
+    rm::Caller caller;
+    bool close_on_exec = false;
+  };
+  // What a call of open(2) or openat(2) opens, if that is a node of ours.
+  std::optional<Opening> opening(const seccomp_notif& notification);
+  Outcome open(const Opening& wanted);
+  Outcome ioctl(const seccomp_notif& notification);
+  void commit();
+
+  std::mutex mutex_;
+  std::vector<model::Device> devices_;
+  SharedJournal journal_;
+  Processes processes_;
+  rm::Driver driver_;
+  Watch watch_;
+};
+
+}  // namespace vgpu::seccomp

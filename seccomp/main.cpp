@@ -1,0 +1,102 @@
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <span>
+#include <string_view>
+
+#include "host/privileges.h"
+#include "seccomp/guardian.h"
+#include "seccomp/log.h"
+#include "seccomp/socket.h"
+
+namespace vgpu::seccomp {
+namespace {
+
+// Reading and writing the memory of processes of all users, looking at their descriptors, and at paths in folders that
+// are closed to others.
+constexpr std::array kKept = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+
+constexpr const char* kUsage = "usage: vgpu-supervisor container --state FOLDER | vgpu-supervisor node";
+
+// Leaves whoever started this, and the terminal and pipes that it may be waiting on. False in the process that is left.
+Expected<bool> leave() {
+  const pid_t child = ::fork();
+  if (child < 0) return system_failure("start", "process", errno);
+  if (child > 0) return false;
+  ::setsid();
+  const pid_t grandchild = ::fork();
+  if (grandchild != 0) ::_exit(grandchild < 0 ? 1 : 0);
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (null >= 0) ::dup2(null, number);
+  }
+  if (null > STDERR_FILENO) ::close(null);
+  return true;
+}
+
+Expected<void> restrict_process() {
+  if (::chdir("/") != 0) return system_failure("change to folder", "/", errno);
+  if (auto kept = host::keep_capabilities(kKept); !kept) return kept;
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return system_failure("clear", "dumpable", errno);
+  return {};
+}
+
+Expected<int> serve_container(const std::string& folder) {
+  if (auto isolated = host::isolate_process(); !isolated) return std::unexpected(isolated.error());
+  if (!folder.starts_with('/')) return failure("state folder \"" + folder + "\": not an absolute path");
+  const std::string path = folder + "/seccomp.sock";
+  auto socket = listen_at(path);
+  if (!socket) return std::unexpected(socket.error());
+  const auto left = leave();
+  if (!left) return std::unexpected(left.error());
+  // The socket is there, and whoever connects is heard as soon as the other process has come to it.
+  if (!*left) return 0;
+  if (auto restricted = restrict_process(); !restricted) return std::unexpected(restricted.error());
+  WorkerOptions options;
+  options.socket = socket->get();
+  options.state_folder = folder;
+  const int status = guard_workers(options);
+  ::unlink(path.c_str());
+  return status;
+}
+
+Expected<int> serve_node() {
+  auto socket = passed_socket();
+  if (!socket) return std::unexpected(socket.error());
+  if (auto isolated = host::isolate_process(static_cast<unsigned>(socket->get()) + 1); !isolated) {
+    return std::unexpected(isolated.error());
+  }
+  if (auto restricted = restrict_process(); !restricted) return std::unexpected(restricted.error());
+  WorkerOptions options;
+  options.socket = socket->get();
+  return guard_workers(options);
+}
+
+Expected<int> run(std::span<char*> arguments) {
+  const std::string_view command = arguments.size() > 1 ? arguments[1] : "";
+  if (command == "container" && arguments.size() == 4 && std::string_view(arguments[2]) == "--state") {
+    return serve_container(arguments[3]);
+  }
+  if (command == "node" && arguments.size() == 2) return serve_node();
+  return failure(kUsage);
+}
+
+}  // namespace
+}  // namespace vgpu::seccomp
+
+int main(int argc, char** argv) {
+  try {
+    const auto result = vgpu::seccomp::run({argv, static_cast<std::size_t>(argc)});
+    if (result) return *result;
+    std::fprintf(stderr, "vgpu-supervisor: %s\n", result.error().message.c_str());
+    vgpu::seccomp::log_of_container("", result.error().message);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "vgpu-supervisor: %s\n", error.what());
+  }
+  return 1;
+}
