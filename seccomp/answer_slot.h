@@ -17,6 +17,7 @@ struct Outcome {
   Kind kind = Kind::LetThrough;
   int error = 0;               // of Answer: the errno, or 0
   rm::Answer answer;           // of Answer
+  bool changed = false;        // of Answer: the driver's state is another than before
   int given = -1;              // of GiveDescriptor; the driver's until it is given
   rm::FileId file = 0;         // of GiveDescriptor
   bool close_on_exec = false;  // of GiveDescriptor

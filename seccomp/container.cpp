@@ -90,7 +90,9 @@ Outcome Container::answer(const seccomp_notif& notification, AnswerSlot& slot) {
     return {};
   }
   const std::lock_guard lock(mutex_);
+  const std::uint32_t before = journal_.position().end;
   Outcome outcome = wanted ? open(*wanted) : ioctl(notification);
+  outcome.changed = journal_.position().end != before;
   if (outcome.kind == Outcome::Kind::LetThrough) return outcome;
   if (!slot.keep(outcome, journal_.position())) {
     outcome = failed(ENOMEM);

@@ -3,12 +3,32 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <ctime>
 
 namespace vgpu::seccomp {
 namespace {
 
-constexpr std::size_t kMostCutOff = 256;
+constexpr std::size_t kMostRemembered = 256;
+// A call that was cut off is made again when its signal's handler has run. An accepted answer was lost only if the
+// signal was there already.
+constexpr std::uint64_t kLongestHandler = 10'000'000'000, kSoon = 20'000'000;  // nanoseconds
+
+std::uint64_t now() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+std::vector<std::vector<std::byte>> read_places(pid_t thread, const rm::Answer& answer) {
+  std::vector<std::vector<std::byte>> places;
+  for (const rm::MemoryWrite& write : answer.writes) {
+    places.emplace_back(write.bytes.size());
+    if (!ThreadMemory(thread).read(write.address, places.back())) return {};
+  }
+  return places;
+}
 
 }  // namespace
 
@@ -29,7 +49,7 @@ void Delivery::carry_out(const seccomp_notif& notification, const Outcome& outco
     case Outcome::Kind::Answer:
       break;
   }
-  if (!listener_.is_waiting(id)) return keep(notification, outcome);
+  if (!listener_.is_waiting(id)) return remember(notification, outcome, true);
   int error = outcome.error;
   const auto thread = static_cast<pid_t>(notification.pid);
   if (error == 0 && outcome.answer.replacement) {
@@ -37,36 +57,37 @@ void Delivery::carry_out(const seccomp_notif& notification, const Outcome& outco
     error = listener_.replace_descriptor(id, source, target);
   }
   if (error == 0 && !write_memory(thread, outcome.answer.writes)) error = EFAULT;
-  if (listener_.answer(id, 0, error) == ENOENT) keep(notification, outcome);
+  const int answered = listener_.answer(id, 0, error);
+  if (answered == ENOENT || outcome.changed) remember(notification, outcome, answered == ENOENT);
 }
 
-void Delivery::keep(const seccomp_notif& notification, const Outcome& outcome) {
-  if (outcome.error != 0 || outcome.answer.writes.empty() || cut_off_.size() >= kMostCutOff) return;
-  const rm::MemoryWrite& parameters = outcome.answer.writes.back();
-  CutOff entry;
-  entry.request = notification.data.args[1];
-  entry.argument = notification.data.args[2];
-  entry.before.resize(parameters.bytes.size());
-  if (!ThreadMemory(static_cast<pid_t>(notification.pid)).read(entry.argument, entry.before)) return;
-  entry.after = parameters.bytes;
-  entry.outcome = outcome;
-  cut_off_[notification.pid] = std::move(entry);
+void Delivery::remember(const seccomp_notif& notification, const Outcome& outcome, bool cut_off) {
+  if (outcome.error != 0 || outcome.answer.writes.empty()) return;
+  if (earlier_.size() >= kMostRemembered) earlier_.clear();
+  Earlier& earlier = earlier_[notification.pid];
+  earlier.request = notification.data.args[1];
+  earlier.argument = notification.data.args[2];
+  earlier.until = now() + (cut_off ? kLongestHandler : kSoon);
+  earlier.before.clear();
+  if (cut_off) earlier.before = read_places(static_cast<pid_t>(notification.pid), outcome.answer);
+  earlier.outcome = outcome;
 }
 
-std::optional<Outcome> Delivery::cut_off(const seccomp_notif& notification) {
-  if (cut_off_.empty()) return std::nullopt;
-  const auto found = cut_off_.find(notification.pid);
-  if (found == cut_off_.end()) return std::nullopt;
-  const CutOff entry = std::move(found->second);
-  cut_off_.erase(found);
-  if (notification.data.nr != __NR_ioctl || notification.data.args[1] != entry.request ||
-      notification.data.args[2] != entry.argument) {
+std::optional<Outcome> Delivery::earlier_answer(const seccomp_notif& notification) {
+  if (earlier_.empty()) return std::nullopt;
+  const auto found = earlier_.find(notification.pid);
+  if (found == earlier_.end()) return std::nullopt;
+  Earlier earlier = std::move(found->second);
+  earlier_.erase(found);
+  if (notification.data.nr != __NR_ioctl || notification.data.args[1] != earlier.request ||
+      notification.data.args[2] != earlier.argument || now() > earlier.until) {
     return std::nullopt;
   }
-  std::vector<std::byte> now(entry.before.size());
-  if (!ThreadMemory(static_cast<pid_t>(notification.pid)).read(entry.argument, now)) return std::nullopt;
-  if (now != entry.before && now != entry.after) return std::nullopt;
-  return entry.outcome;
+  const Memory places = read_places(static_cast<pid_t>(notification.pid), earlier.outcome.answer);
+  const auto& writes = earlier.outcome.answer.writes;
+  const bool is_written = std::ranges::equal(places, writes, {}, {}, &rm::MemoryWrite::bytes);
+  if (!is_written && (earlier.before.empty() || places != earlier.before)) return std::nullopt;
+  return std::move(earlier.outcome);
 }
 
 }  // namespace vgpu::seccomp

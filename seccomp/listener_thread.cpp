@@ -31,7 +31,7 @@ void ListenerThread::prepare_process() {
 }
 
 void ListenerThread::answer(const seccomp_notif& notification) {
-  if (const auto outcome = delivery_.cut_off(notification)) return delivery_.carry_out(notification, *outcome);
+  if (const auto outcome = delivery_.earlier_answer(notification)) return delivery_.carry_out(notification, *outcome);
   delivery_.carry_out(notification, container_.answer(notification, slot_));
 }
 

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -27,7 +28,13 @@ constexpr const char* kUsage = "usage: vgpu-supervisor container --state FOLDER 
 Expected<bool> leave() {
   const pid_t child = ::fork();
   if (child < 0) return system_failure("start", "process", errno);
-  if (child > 0) return false;
+  if (child > 0) {
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return failure("start process: it ended at once");
+    return false;
+  }
   ::setsid();
   const pid_t grandchild = ::fork();
   if (grandchild != 0) ::_exit(grandchild < 0 ? 1 : 0);

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "base/error.h"
+#include "base/file_descriptor.h"
+
+// The seccomp filter that vgpu merges into containers, by itself: for tests that need no container.
+namespace vgpu::testing {
+
+// Installs it for this thread and its children. `wait_killable`: signals that do not kill do not cut calls off.
+Expected<FileDescriptor> install_filter(bool wait_killable);
+
+// Hands a listener to the supervisor at `socket` as a container runtime does.
+Expected<void> hand_over(int listener, const std::string& socket, const std::string& id, const std::string& metadata);
+
+}  // namespace vgpu::testing

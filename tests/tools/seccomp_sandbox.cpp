@@ -1,0 +1,76 @@
+// seccomp_sandbox [--signals] SOCKET ID PROGRAM ARGUMENT...: runs a program behind the filter, with the device nodes in
+// a /dev of its own, and hands the listener to the supervisor at SOCKET. --signals: signals cut calls off, as under
+// runtimes that cannot set WAIT_KILLABLE_RECV.
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "seccomp/rm/abi/escapes.h"
+#include "tests/tools/filter.h"
+
+namespace {
+
+using namespace vgpu;
+
+// A copy of the machine's few usual nodes, and NVIDIA's. False when that fails.
+bool make_nodes() {
+  const std::string folder = "/tmp/vgpu-sandbox-dev." + std::to_string(::getpid());
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
+  if (::mkdir(folder.c_str(), 0755) != 0 || ::mount("dev", folder.c_str(), "tmpfs", 0, "mode=755") != 0) return false;
+  ::umask(0);
+  for (const char* name : {"null", "zero", "full", "random", "urandom", "tty"}) {
+    const std::string path = folder + "/" + name;
+    const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+    if (::mount((std::string("/dev/") + name).c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0) return false;
+  }
+  const auto node = [&](const std::string& name, unsigned major, unsigned minor) {
+    return ::mknod((folder + "/" + name).c_str(), S_IFCHR | 0666, ::makedev(major, minor)) == 0;
+  };
+  bool made = node("nvidiactl", rm::abi::kMajor, rm::abi::kControlMinor) && node("nvidia-uvm", rm::abi::kUvmMajor, 0) &&
+              node("nvidia-uvm-tools", rm::abi::kUvmMajor, 1);
+  for (unsigned minor = 0; minor < 8; ++minor)
+    made = made && node("nvidia" + std::to_string(minor), rm::abi::kMajor, minor);
+  made = made && ::mkdir((folder + "/shm").c_str(), 01777) == 0 &&
+         ::symlink("/proc/self/fd", (folder + "/fd").c_str()) == 0;
+  const bool moved = made && ::mount(folder.c_str(), "/dev", nullptr, MS_MOVE, nullptr) == 0;
+  ::rmdir(folder.c_str());
+  return moved;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bool wait_killable = true;
+  int first = 1;
+  if (argc > 1 && std::strcmp(argv[1], "--signals") == 0) {
+    wait_killable = false;
+    ++first;
+  }
+  if (argc < first + 3) {
+    std::fprintf(stderr, "usage: seccomp_sandbox [--signals] SOCKET ID PROGRAM ARGUMENT...\n");
+    return 2;
+  }
+  if (!make_nodes()) {
+    std::perror("seccomp_sandbox: make nodes");
+    return 2;
+  }
+  {
+    const auto listener = testing::install_filter(wait_killable);
+    const auto handed = listener ? testing::hand_over(listener->get(), argv[first], argv[first + 1], "")
+                                 : std::unexpected(listener.error());
+    if (!handed) {
+      std::fprintf(stderr, "seccomp_sandbox: %s\n", handed.error().message.c_str());
+      return 2;
+    }
+  }
+  ::execvp(argv[first + 2], argv + first + 2);
+  std::perror(argv[first + 2]);
+  return 127;
+}
