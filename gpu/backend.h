@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "gpu/ledger.h"
 #include "gpu/model/profile.h"
 #include "gpu/status.h"
 
@@ -31,11 +32,6 @@ struct Allocation {
   MemoryKind kind = MemoryKind::Device;
   std::uint64_t id = 0;     // unique in the process (CU_POINTER_ATTRIBUTE_BUFFER_ID)
   bool registered = false;  // host memory of the application's own, by register_host
-};
-
-struct MemoryInfo {
-  std::uint64_t free = 0;
-  std::uint64_t total = 0;  // bytes
 };
 
 using Dimensions = std::array<std::uint32_t, 3>;  // x, y, z
@@ -128,8 +124,8 @@ class Backend {
 
   [[nodiscard]] virtual const model::Device& device() const = 0;
 
-  // Memory. Device and Managed memory beyond the profile's total is OutOfMemory and changes nothing. Addresses are
-  // 512-byte aligned, Pinned ones 4096. A size of 0 is InvalidValue.
+  // Memory. Device and Managed memory beyond what the device's ledger has free is OutOfMemory and changes nothing; it
+  // is charged in units of 512 bytes. Addresses are 512-byte aligned, Pinned ones 4096. A size of 0 is InvalidValue.
   virtual Status allocate(std::uint64_t size, MemoryKind kind, std::uint64_t& address) = 0;
   // InvalidValue for an address that is not the start of an allocation. Waits until work in all streams is done.
   virtual Status release(std::uint64_t address) = 0;
@@ -137,10 +133,9 @@ class Backend {
   virtual Status unregister_host(std::uint64_t address) = 0;
   // The allocation or registered range that contains the address.
   [[nodiscard]] virtual std::optional<Allocation> find_allocation(std::uint64_t address) const = 0;
-  [[nodiscard]] virtual MemoryInfo memory_info() const = 0;
-  // Charges or gives back device memory that a shim maps by itself (cuMemCreate). charge: OutOfMemory when too much.
-  virtual Status charge(std::uint64_t size) = 0;
-  virtual void uncharge(std::uint64_t size) = 0;
+  [[nodiscard]] virtual MemoryInfo memory_info() = 0;
+  // Charges device memory that a shim maps by itself (cuMemCreate). OutOfMemory when too much.
+  virtual Status charge(std::uint64_t size, MemoryCharge& charge) = 0;
 
   // Modules. `image` must stay readable while the module lives: a fatbin container (magic 0xBA55ED50), the wrapper
   // around one (0x466243b1), or NUL-terminated PTX. Nothing is unpacked yet: only the head is looked at
@@ -178,7 +173,9 @@ class Backend {
   virtual void reset() = 0;
 };
 
-// The process's CPU backend for model::devices()[ordinal]: made on the first call, never destroyed.
-Backend& cpu_backend(unsigned ordinal);
+// The process's CPU backend for model::devices()[ordinal]: made on the first call, never destroyed. `make_ledger` is
+// asked then for what other processes know of the device; nullptr, or its answer nullptr: it is this process's alone.
+using MakeLedger = std::unique_ptr<DeviceLedger> (*)(unsigned ordinal);
+Backend& cpu_backend(unsigned ordinal, MakeLedger make_ledger = nullptr);
 
 }  // namespace vgpu::gpu

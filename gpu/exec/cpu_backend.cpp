@@ -6,6 +6,7 @@
 #include "gpu/exec/event.h"
 #include "gpu/exec/kernel.h"
 #include "gpu/exec/module.h"
+#include "gpu/exec/process_ledger.h"
 #include "gpu/exec/thread.h"
 
 namespace vgpu::exec {
@@ -20,8 +21,12 @@ bool is_empty(const gpu::Dimensions& dimensions) {
 
 }  // namespace
 
-CpuBackend::CpuBackend(const model::Device& device)
-    : device_(device), memory_(device.profile.memory), runner_(status_) {}
+CpuBackend::CpuBackend(const model::Device& device, std::unique_ptr<gpu::DeviceLedger> ledger)
+    : device_(device),
+      ledger_(ledger != nullptr ? std::move(ledger) : std::make_unique<ProcessLedger>(device.profile.memory)),
+      memory_(*ledger_),
+      busy_(ledger_->busy_time()),
+      runner_(status_) {}
 
 Status CpuBackend::allocate(std::uint64_t size, gpu::MemoryKind kind, std::uint64_t& address) {
   if (threads_lost_by_fork()) return Status::NotInitialized;
@@ -47,16 +52,12 @@ std::optional<gpu::Allocation> CpuBackend::find_allocation(std::uint64_t address
   return memory_.find(address);
 }
 
-gpu::MemoryInfo CpuBackend::memory_info() const {
-  return memory_.info();
+gpu::MemoryInfo CpuBackend::memory_info() {
+  return ledger_->info();
 }
 
-Status CpuBackend::charge(std::uint64_t size) {
-  return memory_.charge(size);
-}
-
-void CpuBackend::uncharge(std::uint64_t size) {
-  memory_.uncharge(size);
+Status CpuBackend::charge(std::uint64_t size, gpu::MemoryCharge& charge) {
+  return gpu::MemoryCharge::take(*ledger_, size, charge);
 }
 
 Status CpuBackend::load_module(const void* image, std::shared_ptr<gpu::ModuleObject>& module) {
@@ -84,7 +85,7 @@ std::vector<std::string> CpuBackend::kernel_names(gpu::ModuleObject& module) {
 }
 
 std::shared_ptr<gpu::StreamObject> CpuBackend::create_stream(int) {
-  auto stream = std::make_shared<Stream>(runner_);
+  auto stream = std::make_shared<Stream>(runner_, busy_);
   const std::lock_guard lock(streams_mutex_);
   std::erase_if(streams_, [](const auto& other) { return other.expired(); });
   streams_.push_back(stream);
@@ -151,14 +152,19 @@ void CpuBackend::reset() {
 
 namespace vgpu::gpu {
 
-Backend& cpu_backend(unsigned ordinal) {
+Backend& cpu_backend(unsigned ordinal, MakeLedger make_ledger) {
+  struct Entry {
+    std::once_flag once;
+    std::unique_ptr<exec::CpuBackend> backend;
+  };
   // Never destroyed: applications call in from their own destructors.
-  static auto* const backends = [] {
-    auto* made = new std::deque<exec::CpuBackend>();
-    for (const model::Device& device : model::devices()) made->emplace_back(device);
-    return made;
-  }();
-  return backends->at(ordinal);
+  static auto* const entries = new std::deque<Entry>(model::devices().size());
+  Entry& entry = entries->at(ordinal);
+  std::call_once(entry.once, [&] {
+    auto ledger = make_ledger != nullptr ? make_ledger(ordinal) : nullptr;
+    entry.backend = std::make_unique<exec::CpuBackend>(model::devices()[ordinal], std::move(ledger));
+  });
+  return *entry.backend;
 }
 
 }  // namespace vgpu::gpu

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gpu/backend.h"
+#include "gpu/exec/busy_clock.h"
 #include "gpu/exec/device_status.h"
 #include "gpu/exec/memory.h"
 #include "gpu/exec/stream.h"
@@ -19,7 +20,8 @@ namespace vgpu::exec {
 // parent's; memory is its own copy then.
 class CpuBackend final : public gpu::Backend {
  public:
-  explicit CpuBackend(const model::Device& device);
+  // No ledger: the device is this process's alone.
+  explicit CpuBackend(const model::Device& device, std::unique_ptr<gpu::DeviceLedger> ledger = nullptr);
 
   [[nodiscard]] const model::Device& device() const override { return device_; }
 
@@ -29,9 +31,8 @@ class CpuBackend final : public gpu::Backend {
   gpu::Status register_host(std::uint64_t address, std::uint64_t size) override;
   gpu::Status unregister_host(std::uint64_t address) override;
   [[nodiscard]] std::optional<gpu::Allocation> find_allocation(std::uint64_t address) const override;
-  [[nodiscard]] gpu::MemoryInfo memory_info() const override;
-  gpu::Status charge(std::uint64_t size) override;
-  void uncharge(std::uint64_t size) override;
+  [[nodiscard]] gpu::MemoryInfo memory_info() override;
+  gpu::Status charge(std::uint64_t size, gpu::MemoryCharge& charge) override;
 
   gpu::Status load_module(const void* image, std::shared_ptr<gpu::ModuleObject>& module) override;
   gpu::Status open_module(gpu::ModuleObject& module) override;
@@ -56,7 +57,9 @@ class CpuBackend final : public gpu::Backend {
 
  private:
   const model::Device device_;
+  const std::unique_ptr<gpu::DeviceLedger> ledger_;
   DeviceMemory memory_;
+  BusyClock busy_;
   DeviceStatus status_;
   WorkRunner runner_;
   std::mutex streams_mutex_;

@@ -13,6 +13,7 @@ using gpu::Status;
 
 constexpr std::uint64_t kAlignment = 512;  // cuMalloc promises 256; drivers give 512
 constexpr std::uint64_t kSlabSize = 1u << 20;
+constexpr std::uint64_t kLargest = std::uint64_t{1} << 47;  // what one process can map
 
 // Slot sizes, in units of kAlignment.
 constexpr std::array<std::uint64_t, 14> kSlotUnits = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128};
@@ -39,14 +40,8 @@ struct DeviceMemory::Slab {
   [[nodiscard]] std::uint64_t slot_size() const { return kSlotUnits[size_class] * kAlignment; }
 };
 
-DeviceMemory::DeviceMemory(std::uint64_t total) : total_(total) {}
+DeviceMemory::DeviceMemory(gpu::DeviceLedger& ledger) : ledger_(ledger) {}
 DeviceMemory::~DeviceMemory() = default;
-
-bool DeviceMemory::charge_locked(std::uint64_t size) {
-  if (size > total_ || charged_ > total_ - size) return false;
-  charged_ += size;
-  return true;
-}
 
 bool DeviceMemory::place_small(std::uint64_t size, Entry& entry) {
   const std::size_t index = size_class(size);
@@ -102,36 +97,34 @@ Status DeviceMemory::allocate(std::uint64_t size, MemoryKind kind, std::uint64_t
   entry.persistent = persistent;
   entry.allocation = Allocation{.address = 0, .size = size, .kind = kind, .id = next_id(), .registered = false};
 
+  // Charged without the lock, since it may be a system call.
+  if (kind != MemoryKind::Pinned) {
+    if (size > kLargest) return Status::OutOfMemory;
+    const Status status = gpu::MemoryCharge::take(ledger_, round_up(size, kAlignment), entry.charge);
+    if (status != Status::Success) return status;
+  }
   const std::unique_lock lock(mutex_);
-  if (kind != MemoryKind::Pinned && !persistent) {
-    if (size > total_) return Status::OutOfMemory;
-    const std::uint64_t charged = round_up(size, kAlignment);
-    if (!charge_locked(charged)) return Status::OutOfMemory;
-    entry.charged = charged;
-  }
   const bool small = kind != MemoryKind::Pinned && size <= kLargestSlot;
-  if (!(small ? place_small(size, entry) : place_large(size, entry))) {
-    charged_ -= entry.charged;
-    return Status::OutOfMemory;
-  }
+  if (!(small ? place_small(size, entry) : place_large(size, entry))) return Status::OutOfMemory;
   address = entry.allocation.address;
   entries_.emplace(address, std::move(entry));
   return Status::Success;
 }
 
-void DeviceMemory::erase(Entries::iterator entry) {
-  charged_ -= entry->second.charged;
-  if (entry->second.slab != nullptr) free_small(entry->second);
-  entries_.erase(entry);
+void DeviceMemory::free_place(Entry& entry) {
+  if (entry.slab != nullptr) free_small(entry);
+  entry.region = {};
 }
 
 Status DeviceMemory::release(std::uint64_t address, bool persistent) {
+  Entries::node_type released;  // its charge is given back without the lock
   const std::unique_lock lock(mutex_);
   const auto found = entries_.find(address);
   if (found == entries_.end() || found->second.allocation.registered || found->second.persistent != persistent) {
     return Status::InvalidValue;
   }
-  erase(found);
+  free_place(found->second);
+  released = entries_.extract(found);
   return Status::Success;
 }
 
@@ -159,12 +152,15 @@ Status DeviceMemory::unregister_host(std::uint64_t address) {
 }
 
 void DeviceMemory::release_all() {
+  gpu::MemoryCharge charge;
   const std::unique_lock lock(mutex_);
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     const auto current = entry++;
-    if (!current->second.persistent) erase(current);
+    if (current->second.persistent) continue;
+    charge.join(std::move(current->second.charge));
+    free_place(current->second);
+    entries_.erase(current);
   }
-  charged_ = 0;
 }
 
 DeviceMemory::Entries::const_iterator DeviceMemory::containing(std::uint64_t address) const {
@@ -180,21 +176,6 @@ std::optional<Allocation> DeviceMemory::find(std::uint64_t address) const {
   const auto entry = containing(address);
   if (entry == entries_.end()) return std::nullopt;
   return entry->second.allocation;
-}
-
-gpu::MemoryInfo DeviceMemory::info() const {
-  const std::shared_lock lock(mutex_);
-  return {.free = total_ - charged_, .total = total_};
-}
-
-Status DeviceMemory::charge(std::uint64_t size) {
-  const std::unique_lock lock(mutex_);
-  return charge_locked(size) ? Status::Success : Status::OutOfMemory;
-}
-
-void DeviceMemory::uncharge(std::uint64_t size) {
-  const std::unique_lock lock(mutex_);
-  charged_ -= std::min(size, charged_);
 }
 
 }  // namespace vgpu::exec

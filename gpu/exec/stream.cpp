@@ -3,6 +3,7 @@
 #include <climits>
 #include <utility>
 
+#include "gpu/exec/busy_clock.h"
 #include "gpu/exec/futex.h"
 #include "gpu/exec/stream_threads.h"
 #include "gpu/exec/work_runner.h"
@@ -56,15 +57,23 @@ bool Stream::take(Item& item) {
 
 void Stream::serve() {
   Stream* const outer = std::exchange(served, this);
+  BusySpan busy(busy_);
   for (Item item; take(item);) {
     if (std::holds_alternative<gpu::RecordWork>(item.work)) {
       item.record->reach();
     } else {
+      // The application's own functions keep no GPU busy.
+      if (std::holds_alternative<gpu::HostWork>(item.work)) {
+        busy.end();
+      } else if (!std::holds_alternative<gpu::WaitWork>(item.work)) {
+        busy.begin();
+      }
       runner_.run(item.work);
     }
     item = {};
     completed_.fetch_add(1);
     if (waiters_.load() != 0) futex_wake(completed_, INT_MAX);
+    if (idle()) busy.end();
   }
   served = outer;
 }

@@ -11,12 +11,13 @@
 
 namespace vgpu::exec {
 
+class BusyClock;
 class WorkRunner;
 
 // A queue of work, run in order by one of StreamThreads while there is any.
 class Stream final : public gpu::StreamObject, public std::enable_shared_from_this<Stream> {
  public:
-  explicit Stream(WorkRunner& runner) : runner_(runner) {}
+  Stream(WorkRunner& runner, BusyClock& busy) : runner_(runner), busy_(busy) {}
 
   void enqueue(gpu::Work work);
   [[nodiscard]] bool idle() const { return completed_.load() == enqueued_.load(); }
@@ -36,6 +37,7 @@ class Stream final : public gpu::StreamObject, public std::enable_shared_from_th
   bool take(Item& item);
 
   WorkRunner& runner_;
+  BusyClock& busy_;
   std::mutex mutex_;
   std::deque<Item> queue_;
   bool scheduled_ = false;  // a thread serves the stream, will, or an event will have it served

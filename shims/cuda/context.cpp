@@ -9,7 +9,7 @@ namespace {
 constexpr unsigned kKnownFlags = 0xff;
 
 Context* make_context(VisibleDevice& device, CUdevice ordinal, unsigned flags, bool primary) {
-  if (device.backend == nullptr) device.backend = &gpu::cpu_backend(device.ordinal);
+  if (device.backend == nullptr) device.backend = &backend_of(device);
   auto context = std::make_shared<Context>();
   context->device = ordinal;
   context->backend = device.backend;

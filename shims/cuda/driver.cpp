@@ -1,6 +1,7 @@
 #include "shims/cuda/driver.h"
 
 #include "shims/cuda/context_stack.h"
+#include "shims/kernel/ledger.h"
 
 namespace vgpu::cuda {
 
@@ -19,6 +20,10 @@ VisibleDevice* find_device(CUdevice device) {
 
 const model::Device& description(const VisibleDevice& device) {
   return model::devices()[device.ordinal];
+}
+
+gpu::Backend& backend_of(const VisibleDevice& device) {
+  return gpu::cpu_backend(device.ordinal, kernel::make_ledger);
 }
 
 Context* current_context() {

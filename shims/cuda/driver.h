@@ -153,6 +153,8 @@ Driver& driver();
 // Null for an ordinal that is not visible.
 VisibleDevice* find_device(CUdevice device);
 const model::Device& description(const VisibleDevice& device);
+// What computes for the device; made at the first call, and only then known to the kernel driver.
+gpu::Backend& backend_of(const VisibleDevice& device);
 
 // The calling thread's current context, null if it has none.
 Context* current_context();

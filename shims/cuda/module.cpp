@@ -153,7 +153,7 @@ CUresult function_of_kernel(Kernel& kernel, CUfunction& function) {
 CUresult names_of(Library& library, std::vector<std::string>& names) {
   VisibleDevice& device = *driver().devices.front();
   std::shared_ptr<gpu::ModuleObject> object;
-  gpu::Backend& backend = gpu::cpu_backend(device.ordinal);
+  gpu::Backend& backend = backend_of(device);
   const gpu::Status status = backend.load_module(library.data, object);
   if (status != gpu::Status::Success) return to_result(status);
   names = backend.kernel_names(*object);

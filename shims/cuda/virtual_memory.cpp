@@ -20,14 +20,7 @@ struct Physical {
   FileDescriptor file;
   std::size_t size = 0;
   CUmemAllocationProp properties{};
-  gpu::Backend* backend = nullptr;
-
-  Physical() = default;
-  Physical(const Physical&) = delete;
-  Physical& operator=(const Physical&) = delete;
-  ~Physical() {
-    if (backend != nullptr) backend->uncharge(size);
-  }
+  gpu::MemoryCharge charge;
 };
 
 struct Mapping {
@@ -128,15 +121,14 @@ CUresult cuMemCreate(CUmemGenericAllocationHandle* handle, std::size_t size, con
     return CUDA_ERROR_INVALID_VALUE;
   }
   if (properties->handle_types != 0) return CUDA_ERROR_NOT_SUPPORTED;
-  gpu::Backend& backend = gpu::cpu_backend(find_device(properties->location.id)->ordinal);
+  gpu::Backend& backend = backend_of(*find_device(properties->location.id));
   auto physical = std::make_shared<Physical>();
   physical->file = FileDescriptor(::memfd_create("vgpu", MFD_CLOEXEC));
   if (!physical->file.valid() || ::ftruncate(physical->file.get(), static_cast<off_t>(size)) != 0) {
     return CUDA_ERROR_OPERATING_SYSTEM;
   }
-  const gpu::Status status = backend.charge(size);
+  const gpu::Status status = backend.charge(size, physical->charge);
   if (status != gpu::Status::Success) return to_result(status);
-  physical->backend = &backend;
   physical->size = size;
   physical->properties = *properties;
   const std::lock_guard lock(state().mutex);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gpu/exec/memory.h"
+#include "gpu/exec/process_ledger.h"
 
 namespace vgpu::exec {
 namespace {
@@ -15,31 +16,34 @@ using gpu::Status;
 constexpr std::uint64_t kTotal = 16u << 20;
 
 TEST(ExecMemory, ChargesRoundedSizesUpToTheTotal) {
-  DeviceMemory memory(kTotal);
+  ProcessLedger ledger(kTotal);
+  DeviceMemory memory(ledger);
   std::uint64_t address = 0;
   ASSERT_EQ(memory.allocate(1, MemoryKind::Device, address), Status::Success);
-  EXPECT_EQ(memory.info().free, kTotal - 512);
+  EXPECT_EQ(ledger.info().free, kTotal - 512);
   std::uint64_t other = 0;
   EXPECT_EQ(memory.allocate(kTotal, MemoryKind::Device, other), Status::OutOfMemory);
   EXPECT_EQ(memory.allocate(~std::uint64_t{0}, MemoryKind::Device, other), Status::OutOfMemory);
-  EXPECT_EQ(memory.info().free, kTotal - 512);
+  EXPECT_EQ(ledger.info().free, kTotal - 512);
   EXPECT_EQ(memory.allocate(kTotal - 512, MemoryKind::Managed, other), Status::Success);
-  EXPECT_EQ(memory.info().free, 0u);
+  EXPECT_EQ(ledger.info().free, 0u);
   EXPECT_EQ(memory.allocate(1, MemoryKind::Device, address), Status::OutOfMemory);
   EXPECT_EQ(memory.release(other), Status::Success);
-  EXPECT_EQ(memory.info().free, kTotal - 512);
+  EXPECT_EQ(ledger.info().free, kTotal - 512);
 }
 
 TEST(ExecMemory, PinnedIsNotChargedAndIsPageAligned) {
-  DeviceMemory memory(kTotal);
+  ProcessLedger ledger(kTotal);
+  DeviceMemory memory(ledger);
   std::uint64_t address = 0;
   ASSERT_EQ(memory.allocate(2 * kTotal, MemoryKind::Pinned, address), Status::Success);
   EXPECT_EQ(address % 4096, 0u);
-  EXPECT_EQ(memory.info().free, kTotal);
+  EXPECT_EQ(ledger.info().free, kTotal);
 }
 
 TEST(ExecMemory, RefusesSizeZeroAndAddressesThatAreNoStart) {
-  DeviceMemory memory(kTotal);
+  ProcessLedger ledger(kTotal);
+  DeviceMemory memory(ledger);
   std::uint64_t address = 0;
   EXPECT_EQ(memory.allocate(0, MemoryKind::Device, address), Status::InvalidValue);
   ASSERT_EQ(memory.allocate(1000, MemoryKind::Device, address), Status::Success);
@@ -49,7 +53,8 @@ TEST(ExecMemory, RefusesSizeZeroAndAddressesThatAreNoStart) {
 }
 
 TEST(ExecMemory, FindsAllocationsByRange) {
-  DeviceMemory memory(kTotal);
+  ProcessLedger ledger(kTotal);
+  DeviceMemory memory(ledger);
   std::uint64_t address = 0;
   ASSERT_EQ(memory.allocate(1000, MemoryKind::Managed, address), Status::Success);
   const auto found = memory.find(address + 999);
@@ -62,7 +67,8 @@ TEST(ExecMemory, FindsAllocationsByRange) {
 }
 
 TEST(ExecMemory, RegistersHostRangesOnce) {
-  DeviceMemory memory(kTotal);
+  ProcessLedger ledger(kTotal);
+  DeviceMemory memory(ledger);
   std::vector<char> host(10000);
   const auto address = reinterpret_cast<std::uint64_t>(host.data());
   EXPECT_EQ(memory.register_host(address, host.size()), Status::Success);
@@ -77,25 +83,100 @@ TEST(ExecMemory, RegistersHostRangesOnce) {
 }
 
 TEST(ExecMemory, PersistentMemorySurvivesReleaseAll) {
-  DeviceMemory memory(kTotal);
+  ProcessLedger ledger(kTotal);
+  DeviceMemory memory(ledger);
   std::uint64_t variable = 0;
   std::uint64_t plain = 0;
   ASSERT_EQ(memory.allocate(4096, MemoryKind::Device, variable, true), Status::Success);
-  EXPECT_EQ(memory.info().free, kTotal);
+  EXPECT_EQ(ledger.info().free, kTotal - 4096);
   ASSERT_EQ(memory.allocate(4096, MemoryKind::Device, plain), Status::Success);
-  ASSERT_EQ(memory.charge(1u << 20), Status::Success);
   EXPECT_EQ(memory.release(variable), Status::InvalidValue);
   memory.release_all();
-  EXPECT_EQ(memory.info().free, kTotal);
+  EXPECT_EQ(ledger.info().free, kTotal - 4096) << "the limit holds for variables too";
   EXPECT_FALSE(memory.find(plain).has_value());
   EXPECT_TRUE(memory.find(variable).has_value());
   EXPECT_EQ(memory.release(variable, true), Status::Success);
+  EXPECT_EQ(ledger.info().free, kTotal);
+}
+
+// A ledger of a device that is used by other processes too.
+class SharedLedger final : public gpu::DeviceLedger {
+ public:
+  Status charge(std::uint64_t size) override {
+    ++calls;
+    if (size > free) return Status::OutOfMemory;
+    free -= size;
+    return Status::Success;
+  }
+  void give_back(std::uint64_t size) override {
+    ++calls;
+    free += size;
+  }
+  gpu::MemoryInfo info() override { return {.free = free, .total = kTotal}; }
+  [[nodiscard]] unsigned process() const override { return number; }
+  gpu::BusyTime& busy_time() override { return time; }
+
+  std::uint64_t free = kTotal;
+  unsigned number = 0, calls = 0;
+  gpu::BusyTime time;
+};
+
+TEST(ExecMemory, WhatTheLedgerRefusesChangesNothing) {
+  SharedLedger ledger;
+  DeviceMemory memory(ledger);
+  std::uint64_t address = 7;
+  ledger.free = 511;
+  EXPECT_EQ(memory.allocate(1, MemoryKind::Device, address), Status::OutOfMemory);
+  EXPECT_EQ(memory.allocate(~std::uint64_t{0} - 100, MemoryKind::Managed, address), Status::OutOfMemory);
+  EXPECT_EQ(address, 7u);
+  EXPECT_EQ(ledger.free, 511u);
+  ledger.free = 512;
+  EXPECT_EQ(memory.allocate(1, MemoryKind::Device, address), Status::Success);
+  EXPECT_EQ(ledger.free, 0u);
+  EXPECT_EQ(memory.release(address), Status::Success);
+  EXPECT_EQ(ledger.free, 512u);
+}
+
+TEST(ExecMemory, MemoryThatCannotBeMappedIsNotCharged) {
+  ProcessLedger ledger(~std::uint64_t{0});
+  DeviceMemory memory(ledger);
+  std::uint64_t address = 0;
+  EXPECT_EQ(memory.allocate(std::uint64_t{1} << 47, MemoryKind::Device, address), Status::OutOfMemory);
+  EXPECT_EQ(ledger.info().free, ledger.info().total);
+}
+
+TEST(ExecMemory, AChildGivesNothingOfItsParentsBack) {
+  SharedLedger ledger;
+  DeviceMemory memory(ledger);
+  std::uint64_t inherited = 0;
+  std::uint64_t own = 0;
+  ASSERT_EQ(memory.allocate(1024, MemoryKind::Device, inherited), Status::Success);
+  ledger.number = 1;
+  ASSERT_EQ(memory.allocate(512, MemoryKind::Device, own), Status::Success);
+  EXPECT_EQ(memory.release(inherited), Status::Success);
+  EXPECT_EQ(ledger.free, kTotal - 1536);
+  EXPECT_EQ(memory.release(own), Status::Success);
+  EXPECT_EQ(ledger.free, kTotal - 1024);
+}
+
+TEST(ExecMemory, AllIsGivenBackInOneCall) {
+  SharedLedger ledger;
+  DeviceMemory memory(ledger);
+  std::uint64_t address = 0;
+  for (int count = 0; count < 100; ++count)
+    ASSERT_EQ(memory.allocate(600, MemoryKind::Device, address), Status::Success);
+  EXPECT_EQ(ledger.free, kTotal - 100 * 1024);
+  ledger.calls = 0;
+  memory.release_all();
+  EXPECT_EQ(ledger.free, kTotal);
+  EXPECT_EQ(ledger.calls, 1u);
 }
 
 // Random allocations and releases: no two overlap, each keeps its contents, neighbourhoods are readable, and the
 // charge is the sum of the sizes.
 TEST(ExecMemory, RandomAllocationsDoNotOverlap) {
-  DeviceMemory memory(kTotal);
+  ProcessLedger ledger(kTotal);
+  DeviceMemory memory(ledger);
   std::mt19937 random(7);
   struct Block {
     std::uint64_t address, size;
@@ -134,7 +215,7 @@ TEST(ExecMemory, RandomAllocationsDoNotOverlap) {
       blocks[chosen] = blocks.back();
       blocks.pop_back();
     }
-    ASSERT_EQ(memory.info().free, kTotal - charged);
+    ASSERT_EQ(ledger.info().free, kTotal - charged);
   }
 }
 
