@@ -20,6 +20,7 @@ struct Physical {
   FileDescriptor file;
   std::size_t size = 0;
   CUmemAllocationProp properties{};
+  gpu::Backend* backend = nullptr;
   gpu::MemoryCharge charge;
 };
 
@@ -129,6 +130,7 @@ CUresult cuMemCreate(CUmemGenericAllocationHandle* handle, std::size_t size, con
   }
   const gpu::Status status = backend.charge(size, physical->charge);
   if (status != gpu::Status::Success) return to_result(status);
+  physical->backend = &backend;
   physical->size = size;
   physical->properties = *properties;
   const std::lock_guard lock(state().mutex);

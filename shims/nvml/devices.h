@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "gpu/model/readings.h"
+#include "shims/kernel/device.h"
 #include "shims/nvml/abi.h"
 
 namespace vgpu::nvml {
@@ -30,11 +32,14 @@ nvmlReturn_t answer(nvmlDevice_t handle, Result* result, Read read) {
   return kSuccess;
 }
 
-// Bytes in use on a device, as libcuda in this process knows them; nullopt where it is not loaded or the calling
-// thread has no context on the device. Other processes' memory becomes visible with the supervisor's ledger.
+// Bytes in use on a device, by all processes of the container where the kernel driver answers. Without one, what
+// libcuda in this process knows; nullopt where it is not loaded or the calling thread has no context on the device.
 std::optional<std::uint64_t> used_memory(const model::Device& device);
 
-// Percent of the time in which a kernel ran.
+// The processes that compute on it; without a driver at most this one.
+std::vector<kernel::DeviceProcess> processes_of(const model::Device& device);
+
+// Percent of the time in which a kernel ran; 0 without a driver.
 unsigned utilisation_of(const model::Device& device);
 // What the device's sensors say at that.
 model::Readings readings_of(const model::Device& device);

@@ -1,6 +1,4 @@
 // Memory and the processes that use it.
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "gpu/model/readings.h"
@@ -17,16 +15,17 @@ template <class Info>
 nvmlReturn_t list_processes(nvmlDevice_t handle, unsigned* count, Info* infos) {
   const model::Device* device = find_device(handle);
   if (device == nullptr || count == nullptr || (*count != 0 && infos == nullptr)) return kInvalidArgument;
-  const auto used = used_memory(*device);
+  const auto processes = processes_of(*device);
   const unsigned room = *count;
-  *count = used ? 1 : 0;
-  if (!used) return kSuccess;
-  if (room < 1) return kInsufficientSize;
-  Info info{};
-  info.pid = static_cast<unsigned>(::getpid());
-  info.usedGpuMemory = *used;
-  if constexpr (requires { info.gpuInstanceId; }) info.gpuInstanceId = info.computeInstanceId = kNoInstance;
-  *infos = info;
+  *count = static_cast<unsigned>(processes.size());
+  if (room < processes.size()) return kInsufficientSize;
+  for (const kernel::DeviceProcess& process : processes) {
+    Info info{};
+    info.pid = static_cast<unsigned>(process.process);
+    info.usedGpuMemory = process.memory;
+    if constexpr (requires { info.gpuInstanceId; }) info.gpuInstanceId = info.computeInstanceId = kNoInstance;
+    *infos++ = info;
+  }
   return kSuccess;
 }
 

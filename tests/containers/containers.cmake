@@ -1,6 +1,8 @@
 # Real Podman with real runtimes. Each script is a test; see library.bash.
 add_executable(cuda_probe ${CMAKE_SOURCE_DIR}/tests/containers/cuda_probe.cpp)
 target_link_libraries(cuda_probe PRIVATE ${CMAKE_DL_LIBS})
+add_executable(ledger_probe ${CMAKE_SOURCE_DIR}/tests/containers/ledger_probe.cpp)
+target_link_libraries(ledger_probe PRIVATE ${CMAKE_DL_LIBS})
 
 foreach(container_test give_device cover_libraries no_annotation refuse crash prestart compute)
   foreach(runtime crun runc)
