@@ -129,6 +129,8 @@ class Backend {
   virtual Status allocate(std::uint64_t size, MemoryKind kind, std::uint64_t& address) = 0;
   // InvalidValue for an address that is not the start of an allocation. Waits until work in all streams is done.
   virtual Status release(std::uint64_t address) = 0;
+  // The same without waiting: for memory that no work which is queued uses.
+  virtual Status release_unused(std::uint64_t address) = 0;
   virtual Status register_host(std::uint64_t address, std::uint64_t size) = 0;
   virtual Status unregister_host(std::uint64_t address) = 0;
   // The allocation or registered range that contains the address.

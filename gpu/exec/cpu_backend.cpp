@@ -39,6 +39,11 @@ Status CpuBackend::release(std::uint64_t address) {
   return memory_.release(address);
 }
 
+Status CpuBackend::release_unused(std::uint64_t address) {
+  if (threads_lost_by_fork()) return Status::NotInitialized;
+  return memory_.release(address);
+}
+
 Status CpuBackend::register_host(std::uint64_t address, std::uint64_t size) {
   return memory_.register_host(address, size);
 }

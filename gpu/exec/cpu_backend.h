@@ -28,6 +28,7 @@ class CpuBackend final : public gpu::Backend {
   gpu::Status allocate(std::uint64_t size, gpu::MemoryKind kind, std::uint64_t& address) override;
   // Called by work of a stream (HostWork), it does not wait: that stream's order stands for it.
   gpu::Status release(std::uint64_t address) override;
+  gpu::Status release_unused(std::uint64_t address) override;
   gpu::Status register_host(std::uint64_t address, std::uint64_t size) override;
   gpu::Status unregister_host(std::uint64_t address) override;
   [[nodiscard]] std::optional<gpu::Allocation> find_allocation(std::uint64_t address) const override;

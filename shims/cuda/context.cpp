@@ -2,6 +2,7 @@
 
 #include "shims/cuda/api.h"
 #include "shims/cuda/context_stack.h"
+#include "shims/cuda/pool.h"
 
 namespace vgpu::cuda {
 namespace {
@@ -58,7 +59,9 @@ void clear_context(Context& context) {
   // A fault lasts as long as the contexts it may have damaged.
   const bool others_live =
       driver().contexts.any([&](const Context& other) { return other.backend == context.backend; });
-  if (!others_live && context.backend->status() != gpu::Status::Success) context.backend->reset();
+  if (others_live || context.backend->status() == gpu::Status::Success) return;
+  context.backend->reset();
+  forget_pool_memory(*context.backend);
 }
 
 namespace {
@@ -120,6 +123,7 @@ CUresult cuDevicePrimaryCtxReset_v2(CUdevice ordinal) {
   gpu::Backend& backend = *device->backend;
   drop_primary(*device);
   backend.reset();
+  forget_pool_memory(backend);
   return CUDA_SUCCESS;
 }
 
@@ -255,6 +259,7 @@ CUresult cuCtxSynchronize() {
     if (capturing) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
   }
   context.backend->wait_all();
+  release_pool_memory(*context.backend);
   return to_result(context.backend->status());
 }
 

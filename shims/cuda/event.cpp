@@ -1,5 +1,6 @@
 #include "shims/cuda/api.h"
 #include "shims/cuda/graph.h"
+#include "shims/cuda/pool.h"
 
 namespace vgpu::cuda {
 
@@ -85,6 +86,7 @@ CUresult cuEventSynchronize(CUevent handle) {
   if (event->capture != nullptr) return CUDA_ERROR_CAPTURED_EVENT;
   const auto record = last_record(*event);
   if (record != nullptr) event->context->backend->wait(*record);
+  release_pool_memory(*event->context->backend);
   return to_result(event->context->backend->status());
 }
 

@@ -42,6 +42,12 @@ class HandleTable {
     }
     return false;
   }
+  [[nodiscard]] std::vector<std::shared_ptr<Object>> all() const {
+    std::vector<std::shared_ptr<Object>> objects;
+    const std::shared_lock lock(mutex_);
+    for (const auto& [handle, object] : objects_) objects.push_back(object);
+    return objects;
+  }
   // Removes the objects for which `condition(object)` holds.
   template <class Condition>
   std::vector<std::shared_ptr<Object>> remove_if(const Condition& condition) {

@@ -1,4 +1,7 @@
+#include "shims/cuda/pool.h"
+
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <unordered_map>
 
@@ -7,7 +10,7 @@
 
 // Stream-ordered allocation. Freed memory stays in its pool with the event that ends its use, and is given out again
 // to the same stream at once, to others when that event is reached; it is released when the pool is trimmed, when the
-// device has no other memory left, or beyond the release threshold at a synchronization of the pool's owner.
+// device has no other memory left, or beyond the release threshold at a synchronization with the device.
 namespace vgpu::cuda {
 
 struct MemoryPool {
@@ -30,6 +33,8 @@ namespace {
 
 constexpr std::uint64_t kBlockSize = 512;
 
+std::atomic<std::uint64_t> free_blocks{0};  // in all pools: lets a synchronization without any pass
+
 CUmemoryPool handle_of(MemoryPool* pool) {
   return reinterpret_cast<CUmemoryPool>(pool);
 }
@@ -51,7 +56,8 @@ void trim(MemoryPool& pool, gpu::Backend& backend, std::uint64_t keep) {
   std::erase_if(pool.free, [&](const MemoryPool::Block& block) {
     if (pool.reserved <= keep || !backend.complete(*block.event)) return false;
     pool.reserved -= block.size;
-    backend.release(block.address);
+    --free_blocks;
+    backend.release_unused(block.address);
     return true;
   });
 }
@@ -69,10 +75,29 @@ CUdeviceptr take_free(MemoryPool& pool, gpu::Backend& backend, std::uint64_t siz
   const CUdeviceptr address = best->address;
   pool.used += best->size;
   pool.free.erase(best);
+  --free_blocks;
   return address;
 }
 
 }  // namespace
+
+void release_pool_memory(gpu::Backend& backend) {
+  if (free_blocks.load(std::memory_order_relaxed) == 0) return;
+  for (const auto& pool : driver().pools.all()) {
+    const std::lock_guard lock(pool->mutex);
+    if (pool->context != nullptr && pool->context->backend == &backend) trim(*pool, backend, pool->release_threshold);
+  }
+}
+
+void forget_pool_memory(const gpu::Backend& backend) {
+  for (const auto& pool : driver().pools.all()) {
+    const std::lock_guard lock(pool->mutex);
+    if (pool->context == nullptr || pool->context->backend != &backend) continue;
+    free_blocks -= pool->free.size();
+    pool->free.clear();
+    pool->used = pool->reserved = 0;
+  }
+}
 
 namespace api {
 
@@ -260,6 +285,7 @@ CUresult cuMemFreeAsync(CUdeviceptr address, CUstream stream_handle) {
   const std::lock_guard lock(pool->mutex);
   pool->used -= range->size;
   pool->free.push_back({address, range->size, stream->id, std::move(event)});
+  ++free_blocks;
   return CUDA_SUCCESS;
 }
 

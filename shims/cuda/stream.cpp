@@ -3,6 +3,7 @@
 
 #include "shims/cuda/api.h"
 #include "shims/cuda/graph.h"
+#include "shims/cuda/pool.h"
 
 namespace vgpu::cuda::api {
 
@@ -78,7 +79,10 @@ CUresult cuStreamQuery(CUstream handle) {
 
 CUresult cuStreamSynchronize(CUstream handle) {
   const auto stream = find_stream(handle);
-  return stream == nullptr ? CUDA_ERROR_INVALID_HANDLE : synchronize(*stream);
+  if (stream == nullptr) return CUDA_ERROR_INVALID_HANDLE;
+  const CUresult result = synchronize(*stream);
+  release_pool_memory(*stream->context->backend);
+  return result;
 }
 
 CUresult cuStreamWaitEvent(CUstream stream_handle, CUevent event_handle, unsigned flags) {

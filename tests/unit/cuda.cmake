@@ -1,6 +1,7 @@
 vgpu_test(cuda_test LABEL unit SOURCES ${CMAKE_CURRENT_LIST_DIR}/cuda_test.cpp DEPENDS vgpu_cuda)
 vgpu_test(cuda_launch_test LABEL unit SOURCES ${CMAKE_CURRENT_LIST_DIR}/cuda_launch_test.cpp DEPENDS vgpu_cuda)
-foreach(test cuda_test cuda_launch_test)
+vgpu_test(cuda_memory_test LABEL unit SOURCES ${CMAKE_CURRENT_LIST_DIR}/cuda_memory_test.cpp DEPENDS vgpu_cuda)
+foreach(test cuda_test cuda_launch_test cuda_memory_test)
   # By its SONAME, the library is libcuda.so.1: found in the stage folder.
   set_target_properties(${test} PROPERTIES BUILD_RPATH ${CMAKE_BINARY_DIR}/stage/lib64)
 endforeach()
