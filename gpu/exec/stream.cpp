@@ -59,21 +59,19 @@ void Stream::serve() {
   Stream* const outer = std::exchange(served, this);
   BusySpan busy(busy_);
   for (Item item; take(item);) {
-    if (std::holds_alternative<gpu::RecordWork>(item.work)) {
-      item.record->reach();
-    } else {
-      // The application's own functions keep no GPU busy.
-      if (std::holds_alternative<gpu::HostWork>(item.work)) {
-        busy.end();
-      } else if (!std::holds_alternative<gpu::WaitWork>(item.work)) {
-        busy.begin();
-      }
-      runner_.run(item.work);
+    const bool is_record = std::holds_alternative<gpu::RecordWork>(item.work);
+    if (std::holds_alternative<gpu::HostWork>(item.work)) {
+      busy.end();  // the application's own functions keep no GPU busy
+    } else if (!is_record && !std::holds_alternative<gpu::WaitWork>(item.work)) {
+      busy.begin();
     }
+    if (!is_record) runner_.run(item.work);
+    // Before anybody who waits for the last of the work knows of its end: the device may be gone then.
+    if (completed_.load() + 1 == enqueued_.load()) busy.end();
+    if (is_record) item.record->reach();
     item = {};
     completed_.fetch_add(1);
     if (waiters_.load() != 0) futex_wake(completed_, INT_MAX);
-    if (idle()) busy.end();
   }
   served = outer;
 }

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "kernel_fixture.h"
@@ -61,6 +62,40 @@ TEST_F(KernelLedger, AProcessIsShownWithItsMemoryAndGivesItBackWhenItEnds) {
   one.reset();
   EXPECT_EQ(other->info().free, total - 512);
   EXPECT_EQ(processes().size(), 1u);
+}
+
+TEST_F(KernelLedger, MoreProcessesThanOneAnswerHolds) {
+  rlimit files{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  files.rlim_cur = files.rlim_max;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+  constexpr unsigned kProcesses = 203;
+  std::vector<std::unique_ptr<FakeCalls>> all_calls;
+  std::vector<std::unique_ptr<Ledger>> all;
+  for (unsigned number = 0; number < kProcesses; ++number) {
+    all_calls.push_back(std::make_unique<FakeCalls>(machine, static_cast<pid_t>(1000 + number)));
+    all_calls.back()->unmappable = true;
+    all.push_back(connect(*all_calls.back()));
+    ASSERT_NE(all.back(), nullptr);
+    ASSERT_EQ(all.back()->charge(512 * number), GpuStatus::Success);
+  }
+  const auto shown = processes();
+  ASSERT_EQ(shown.size(), kProcesses);
+  for (unsigned number = 0; number < kProcesses; ++number) {
+    EXPECT_EQ(shown[number].process, static_cast<pid_t>(1000 + number));
+    EXPECT_EQ(shown[number].memory, 512 * number);
+  }
+}
+
+TEST_F(KernelLedger, OthersSeeTheSameBytes) {
+  const auto ledger = connect(calls);
+  ASSERT_EQ(ledger->charge(1536), GpuStatus::Success);
+  const auto device = Device::connect(other_calls, machine.devices[0], 0);
+  const auto memory = device->memory();
+  ASSERT_TRUE(memory.has_value());
+  EXPECT_EQ(memory->total, total);
+  EXPECT_EQ(memory->free, total - 1536);
+  EXPECT_EQ(memory->free, ledger->info().free);
 }
 
 TEST_F(KernelLedger, EachDeviceHasItsOwn) {
@@ -162,7 +197,6 @@ TEST_F(KernelLedger, AChildStartsWithNothing) {
     ledger->busy_time().total = 1'000'000;
     if (ledger->busy_time().since != 0) ::_exit(2);
     inherited = {};
-    // In this copy of the machine the parent still has its descriptors, in truth.
     if (ledger->charge(512) != GpuStatus::Success || ledger->info().total != total) ::_exit(3);
     ledger->give_back(512);
     ::_exit(ledger->process() == 1 ? 0 : 4);
