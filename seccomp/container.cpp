@@ -104,6 +104,7 @@ Outcome Container::answer(const seccomp_notif& notification, AnswerSlot& slot) {
 
 void Container::commit() {
   journal_.commit(journal_.position());
+  driver_.close_dropped();
   journal_.compact_if_long([this] { return driver_.snapshot(); });
 }
 
@@ -131,7 +132,7 @@ void Container::sample() {
 
 std::set<int> Container::descriptors() {
   const std::lock_guard lock(mutex_);
-  std::set<int> numbers;
+  std::set<int> numbers = {processes_.own_descriptor()};
   for (const auto& [id, file] : driver_.state().files()) numbers.insert(file.descriptor.get());
   for (const auto& [handle, client] : driver_.state().clients()) {
     for (const auto& [number, object] : client.objects) {

@@ -40,7 +40,7 @@ class Container {
   void process_ended(pid_t process);
   void sample();
 
-  // The descriptors that the driver owns.
+  // The descriptors that the container owns.
   [[nodiscard]] std::set<int> descriptors();
   // Watches again everything that is to be watched.
   void watch_all();

@@ -39,11 +39,12 @@ void Delivery::carry_out(const seccomp_notif& notification, const Outcome& outco
       listener_.let_through(id);
       return;
     case Outcome::Kind::GiveDescriptor: {
-      const int error = listener_.answer_with_descriptor(id, outcome.given, outcome.close_on_exec);
+      const auto number = listener_.give_descriptor(id, outcome.given, outcome.close_on_exec);
       ::close(outcome.given);
-      if (error == 0) return;
+      if (number && listener_.answer(id, *number, 0) == 0) return;
+      // Cut off, and then the program opens it anew; or it can have no more descriptors.
       container_.close(outcome.file);
-      if (error != ENOENT) listener_.answer(id, 0, error);
+      if (!number) listener_.answer(id, 0, number.error());
       return;
     }
     case Outcome::Kind::Answer:

@@ -49,13 +49,14 @@ bool KernelListener::is_waiting(std::uint64_t id) {
   return ::ioctl(descriptor_, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
-int KernelListener::answer_with_descriptor(std::uint64_t id, int source, bool close_on_exec) {
+std::expected<int, int> KernelListener::give_descriptor(std::uint64_t id, int source, bool close_on_exec) {
   seccomp_notif_addfd add{};
   add.id = id;
-  add.flags = SECCOMP_ADDFD_FLAG_SEND;
   add.srcfd = static_cast<std::uint32_t>(source);
   add.newfd_flags = close_on_exec ? O_CLOEXEC : 0;
-  return ::ioctl(descriptor_, SECCOMP_IOCTL_NOTIF_ADDFD, &add) >= 0 ? 0 : errno;
+  const int number = ::ioctl(descriptor_, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+  if (number < 0) return std::unexpected(errno);
+  return number;
 }
 
 int KernelListener::replace_descriptor(std::uint64_t id, int source, int target) {

@@ -3,6 +3,7 @@
 #include <linux/seccomp.h>
 
 #include <cstdint>
+#include <expected>
 
 #include "base/error.h"
 #include "base/file_descriptor.h"
@@ -28,8 +29,10 @@ class Listener {
   virtual int let_through(std::uint64_t id) = 0;
   // True while the call waits: whatever was read under its thread's number before was of that thread.
   virtual bool is_waiting(std::uint64_t id) = 0;
-  // Gives the caller a copy of a descriptor and ends the call with its number. 0, or the errno.
-  virtual int answer_with_descriptor(std::uint64_t id, int source, bool close_on_exec) = 0;
+  // Gives the caller a copy of a descriptor: its number there, or the errno. The call goes on waiting. (The kernel can
+  // do that and end the call at once, but if the process that asks for it is killed meanwhile, the call ends with 0 and
+  // no descriptor: observed with Linux 6.18.)
+  virtual std::expected<int, int> give_descriptor(std::uint64_t id, int source, bool close_on_exec) = 0;
   // Makes the caller's descriptor `target` a copy of `source`. 0, or the errno.
   virtual int replace_descriptor(std::uint64_t id, int source, int target) = 0;
 };
@@ -43,7 +46,7 @@ class KernelListener final : public Listener {
   int answer(std::uint64_t id, std::int64_t value, int error) override;
   int let_through(std::uint64_t id) override;
   bool is_waiting(std::uint64_t id) override;
-  int answer_with_descriptor(std::uint64_t id, int source, bool close_on_exec) override;
+  std::expected<int, int> give_descriptor(std::uint64_t id, int source, bool close_on_exec) override;
   int replace_descriptor(std::uint64_t id, int source, int target) override;
 
  private:

@@ -40,6 +40,9 @@ class Processes final : public rm::Host {
   bool write(pid_t process, std::uint64_t address, std::span<const std::byte> bytes) override;
   void log(const std::string& line) override;
 
+  // The descriptor that it owns.
+  [[nodiscard]] int own_descriptor() const { return proc_.get(); }
+
   // The process of a thread, here and in its innermost PID namespace; nullopt when it is gone.
   std::optional<rm::Caller> caller(pid_t thread);
 

@@ -1,7 +1,9 @@
 #include "seccomp/state.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,6 +18,7 @@
 namespace vgpu::seccomp {
 namespace {
 
+constexpr int kLongestEnd = 2000;  // milliseconds that a process may take to end
 constexpr std::size_t kLongest = std::size_t{1} << 20;
 
 Expected<FileDescriptor> open_folder(const std::string& folder) {
@@ -74,7 +77,13 @@ void remove_folder(const std::string& folder, const std::string& root) {
   const auto opened = open_folder(folder);
   if (!opened) return;
   const auto recorded = host::parse_process_identity(read_file(opened->get(), "pid"));
-  if (!recorded || host::identify_process(recorded->pid) == recorded) return;
+  if (!recorded) return;
+  if (host::identify_process(recorded->pid) == recorded) {
+    // The listener is told before the process is quite gone.
+    const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, recorded->pid, 0)));
+    pollfd end{process.get(), POLLIN, 0};
+    if (!process.valid() || ::poll(&end, 1, kLongestEnd) != 1) return;
+  }
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
 }

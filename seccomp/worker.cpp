@@ -240,7 +240,12 @@ void Worker::accept_connections() {
     ucred peer{};
     socklen_t size = sizeof peer;
     const bool known = ::getsockopt(accepted.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
-    if (!known || (peer.uid != 0 && peer.uid != ::geteuid()) || connections_.size() >= kMostConnections) continue;
+    if (!known || (peer.uid != 0 && peer.uid != ::geteuid())) continue;
+    // Those that connect and say nothing make room first.
+    if (connections_.size() >= kMostConnections) {
+      connections_.erase(
+          std::ranges::min_element(connections_, {}, [](const auto& one) { return one.second.deadline; }));
+    }
     const int number = accepted.get();
     watcher_.add(number, EPOLLIN | EPOLLRDHUP, {Kind::Connection, 0, static_cast<std::uint32_t>(number)});
     connections_.emplace(number, Connection{HandoverConnection(std::move(accepted)), Clock::now() + kHandoverTime});

@@ -38,6 +38,9 @@ class Driver {
   // Records that stand for everything so far.
   [[nodiscard]] std::vector<Record> snapshot() const { return state_.snapshot(); }
 
+  // Closes descriptors that nothing names any more: to be called when the records so far count.
+  void close_dropped() { state_.close_dropped(); }
+
   // Opens a node. Fails with an errno: ENODEV for a device that the container has not, ENFILE when the container has
   // 4096 files open.
   std::expected<OpenedFile, int> open(Node node, const Caller& caller);

@@ -273,8 +273,12 @@ void State::forget(const Client& client, Object& object) {
   drop(object.descriptor);
 }
 
-void State::drop(FileDescriptor& descriptor) const {
-  if (restoring_) static_cast<void>(descriptor.release());
+void State::drop(FileDescriptor& descriptor) {
+  if (restoring_) {
+    static_cast<void>(descriptor.release());
+  } else if (descriptor.valid()) {
+    dropped_.push_back(std::move(descriptor));
+  }
   descriptor = FileDescriptor();
 }
 

@@ -70,6 +70,10 @@ class State {
   // Applies the records of a journal. Descriptors that they give up are left alone: the numbers are in use again.
   void restore(std::span<const Record> records);
 
+  // Closes the descriptors that were given up since the last time: call when the records count. Whoever reads a journal
+  // without them finds the descriptors that it names.
+  void close_dropped() { dropped_.clear(); }
+
   // Records that make the present state from none.
   [[nodiscard]] std::vector<Record> snapshot() const;
 
@@ -98,7 +102,7 @@ class State {
   void free_client(Handle client);
   void free_object(Client& client, Handle object);
   void forget(const Client& client, Object& object);
-  void drop(FileDescriptor& descriptor) const;
+  void drop(FileDescriptor& descriptor);
   Object* find(Handle client, Handle object);
 
   std::map<FileId, File> files_;
@@ -110,6 +114,7 @@ class State {
   FileId next_file_ = 1;
   Handle next_client_ = 0xc1d00001;  // as the driver numbers them
   StateObserver* observer_ = nullptr;
+  std::vector<FileDescriptor> dropped_;
   bool restoring_ = false;
 };
 

@@ -2,7 +2,9 @@
 // NVIDIA's or vgpu's libraries. Exit status 0: every answer was right.
 //
 //   list          prints the devices: minor, name, UUID and memory
-//   loop SECONDS  makes and frees clients and objects, looks at every answer; prints how many rounds it made
+//   loop SECONDS  makes and frees clients and objects and looks at every answer, for so long or until it is told to
+//   end;
+//                 prints how many rounds it made
 //   signals       the same under a storm of signals; then counts what was made
 //   hold BYTES    charges memory, says so and waits for a signal
 //   time          prints the median of what a trapped request, an untrapped one and a trapped open take, in ns
@@ -161,15 +163,19 @@ void one_round(long round) {
   expect(::close(opened.control) == 0, "close");
 }
 
+volatile std::sig_atomic_t ended = 0;
+
 int loop(double seconds) {
+  ::signal(SIGTERM, [](int) { ended = 1; });
   timespec begin{}, now{};
   ::clock_gettime(CLOCK_MONOTONIC, &begin);
   long rounds = 0;
   do {
     one_round(rounds++);
     ::clock_gettime(CLOCK_MONOTONIC, &now);
-  } while (static_cast<double>(now.tv_sec - begin.tv_sec) + static_cast<double>(now.tv_nsec - begin.tv_nsec) * 1e-9 <
-           seconds);
+  } while (ended == 0 &&
+           static_cast<double>(now.tv_sec - begin.tv_sec) + static_cast<double>(now.tv_nsec - begin.tv_nsec) * 1e-9 <
+               seconds);
   std::printf("rounds: %ld\n", rounds);
   return 0;
 }
@@ -179,7 +185,7 @@ int signals() {
   action.sa_handler = [](int) {};
   action.sa_flags = SA_RESTART;
   ::sigaction(SIGALRM, &action, nullptr);
-  const itimerval storm{{0, 50}, {0, 50}};
+  const itimerval storm{{0, 400}, {0, 400}};
   ::setitimer(ITIMER_REAL, &storm, nullptr);
   const Opened opened = open_client(0);
   Handle activity = 0;

@@ -49,6 +49,7 @@ TEST_F(RmTest, OpensABoundedNumberOfFiles) {
   }
   EXPECT_TRUE(error == ENFILE || error == EMFILE) << error;
   driver.process_ended(1);
+  driver.close_dropped();
   EXPECT_TRUE(driver.state().files().empty());
   EXPECT_TRUE(driver.open({NodeKind::UvmTools, 0}, Caller{1, 1}).has_value());
 }
