@@ -11,8 +11,8 @@
 namespace vgpu::hook {
 namespace {
 
-// Reading an image whose files belong to other users.
-constexpr std::array kReadImage = {CAP_DAC_READ_SEARCH};
+// Reading an image whose files belong to other users; making device nodes; what the supervisor, which it starts, keeps.
+constexpr std::array kPrepare = {CAP_DAC_READ_SEARCH, CAP_MKNOD, CAP_SYS_PTRACE};
 // Entering a namespace, looking at its process, and making mount points in folders of other users.
 constexpr std::array kMountIntoContainer = {CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_DAC_OVERRIDE};
 
@@ -25,7 +25,7 @@ struct Stage {
   Expected<void> (*run)();
 };
 const std::array<Stage, 4> kStages = {{
-    {"precreate", kReadImage, precreate},
+    {"precreate", kPrepare, precreate},
     {"prestart", kMountIntoContainer, prestart},
     {"createRuntime", {}, create_runtime},
     {"poststop", kRemoveMountPoints, poststop},

@@ -4,12 +4,15 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <optional>
 
 #include "hook/container_state.h"
+#include "hook/device_nodes.h"
 #include "hook/preparation.h"
 #include "hook/report.h"
 #include "hook/stages.h"
 #include "hook/state_folder.h"
+#include "hook/supervisor.h"
 #include "host/state_root.h"
 #include "oci/config.h"
 #include "oci/installation.h"
@@ -39,22 +42,43 @@ std::string random_id() {
   return id;
 }
 
-// Makes the state folder and gives the plan for a request.
-Expected<oci::Plan> prepare(const oci::Request& request, const oci::Config& config, const std::string& id) {
+// The container's configuration with its vGPU, and its supervisor, which is still starting.
+struct Prepared {
+  oci::Config config;
+  std::optional<StartedSupervisor> supervisor;
+};
+
+// Makes what the container has on the host, and edits its configuration.
+Expected<Prepared> prepare(const oci::Request& request, const oci::Config& config, const std::string& id) {
   auto states = StateFolders::open(host::state_root());
   if (!states) return std::unexpected(states.error());
   states->sweep();
-  auto facts = installation_facts(id, states->path_of(id));
+  const std::string folder = states->path_of(id);
+  auto facts = installation_facts(id, folder);
   if (!facts) return std::unexpected(facts.error());
   const auto root = oci::rootfs_path(config, std::filesystem::current_path().string());
   if (!root) return std::unexpected(root.error());
   const auto rootfs = oci::open_rootfs(*root);
   if (!rootfs) return std::unexpected(rootfs.error());
   facts->covers = oci::find_covers(**rootfs, oci::environment_variable(config, "LD_LIBRARY_PATH").value_or(""));
-  auto plan = oci::make_plan(request, *facts);
-  if (!plan) return plan;
-  if (const auto created = states->create(id, plan->files); !created) return std::unexpected(created.error());
-  return plan;
+  if (const auto created = states->create(id, {}); !created) return std::unexpected(created.error());
+  facts->node_folder = device_node_folder(folder, request.count);
+  const auto shared = node_supervisor(host::state_root(), folder);
+  if (!facts->node_folder.empty()) facts->listener = shared ? *shared : supervisor_of(folder);
+  const auto plan = oci::make_plan(request, *facts);
+  if (!plan) return std::unexpected(plan.error());
+  for (const oci::File& file : plan->files) {
+    if (const auto written = states->write(id, file); !written) return std::unexpected(written.error());
+  }
+  Prepared prepared{config, std::nullopt};
+  if (const auto applied = oci::apply_plan(*plan, prepared.config); !applied) return std::unexpected(applied.error());
+  if (!plan->listener || shared) return prepared;
+  const auto program = oci::supervisor_program(facts->hook_program);
+  if (!program) return std::unexpected(program.error());
+  auto started = StartedSupervisor::start(*program, folder);
+  if (!started) return std::unexpected(started.error());
+  prepared.supervisor = *std::move(started);
+  return prepared;
 }
 
 // Even where the link cannot be made, the hook fails the start: then without the reason under crun.
@@ -82,14 +106,19 @@ Expected<void> precreate() {
 
   std::string id = oci::container_id_of(*config);
   if (id.empty()) id = random_id();
-  auto plan = request ? prepare(request->value(), *config, id) : std::unexpected(request.error());
-  if (!plan) {
-    report(plan.error().message);
-    plan = refusal(plan.error().message, id);
+  auto prepared = request ? prepare(request->value(), *config, id) : std::unexpected(request.error());
+  std::string edited = prepared ? prepared->config.dump() : std::string();
+  if (prepared && prepared->supervisor) {
+    if (const auto listening = prepared->supervisor->wait(); !listening) prepared = std::unexpected(listening.error());
   }
-  if (!plan) return std::unexpected(plan.error());
-  if (const auto applied = oci::apply_plan(*plan, *config); !applied) return applied;
-  return write_standard_output(config->dump());
+  if (!prepared) {
+    report(prepared.error().message);
+    const auto plan = refusal(prepared.error().message, id);
+    if (!plan) return std::unexpected(plan.error());
+    if (const auto applied = oci::apply_plan(*plan, *config); !applied) return applied;
+    edited = config->dump();
+  }
+  return write_standard_output(edited);
 }
 
 }  // namespace vgpu::hook

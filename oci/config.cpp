@@ -4,6 +4,7 @@
 #include <array>
 
 #include "oci/library_names.h"
+#include "oci/seccomp_merge.h"
 
 namespace vgpu::oci {
 namespace {
@@ -65,7 +66,7 @@ Config to_json(const Mount& mount) {
   return {{"destination", mount.destination},
           {"type", "bind"},
           {"source", mount.source},
-          {"options", {"bind", "ro", "nosuid", "nodev", "rprivate"}}};
+          {"options", mount.node ? Config{"bind", "rprivate"} : Config{"bind", "ro", "nosuid", "nodev", "rprivate"}}};
 }
 
 Config to_json(const Hook& hook) {
@@ -127,6 +128,9 @@ bool has_plan(const Config& config) {
 }
 
 Expected<void> apply_plan(const Plan& plan, Config& config) {
+  if (plan.listener) {
+    if (const auto merged = merge_listener(*plan.listener, config); !merged) return merged;
+  }
   if (!plan.environment.empty()) {
     const auto process = section(config, "process", Config::object());
     if (!process) return std::unexpected(process.error());

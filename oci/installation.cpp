@@ -42,6 +42,12 @@ Expected<std::string> hook_program(const std::string& program) {
   return *folder + "/vgpu-hook";
 }
 
+Expected<std::string> supervisor_program(const std::string& program) {
+  auto folder = first_with(program, std::array{".", "../libexec/vgpu", "../seccomp"}, "vgpu-supervisor");
+  if (!folder) return folder;
+  return *folder + "/vgpu-supervisor";
+}
+
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;
   std::error_code error;

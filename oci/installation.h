@@ -18,6 +18,9 @@ Expected<std::string> library_folder(const std::string& program);
 // vgpu-hook's path, for a program of the same installation or build folder.
 Expected<std::string> hook_program(const std::string& program);
 
+// vgpu-supervisor's path, likewise.
+Expected<std::string> supervisor_program(const std::string& program);
+
 // Names in a folder of the host; none when it cannot be read.
 std::vector<std::string> names_in(const std::string& folder);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gpu/model/device_file.h"
+#include "gpu/model/device_nodes.h"
 #include "oci/library_names.h"
 
 namespace vgpu::oci {
@@ -41,11 +42,12 @@ std::string base_name(const std::string& path) {
 
 std::vector<Mount> mounts(const Facts& facts) {
   std::vector<Mount> mounts = {
-      {facts.library_folder, std::string(kContainerLibraryFolder), true},
-      {facts.state_folder + "/" + kDeviceFolderName, std::string(kContainerDeviceFolder), true},
+      {facts.library_folder, std::string(kContainerLibraryFolder), true, false},
+      {facts.state_folder + "/" + kDeviceFolderName, std::string(kContainerDeviceFolder), true, false},
   };
   const auto mount_library = [&](const std::string& library, const std::string& destination) {
-    if (has_library(facts, library)) mounts.push_back({facts.library_folder + "/" + library, destination, false});
+    if (has_library(facts, library))
+      mounts.push_back({facts.library_folder + "/" + library, destination, false, false});
   };
   for (const Cover& cover : facts.covers) mount_library(cover.library, cover.path);
   if (facts.system_folder.empty()) return mounts;
@@ -84,6 +86,12 @@ Expected<Plan> make_plan(const Request& request, const Facts& facts) {
                  model::device_json(request_devices(request, facts.container_id))}};
   plan.hooks = {{"createRuntime", facts.hook_program, {"vgpu-hook", "createRuntime"}},
                 {"poststop", facts.hook_program, {"vgpu-hook", "poststop"}}};
+  if (!facts.node_folder.empty() && facts.listener) {
+    for (const model::DeviceNode& node : model::device_nodes(request.count)) {
+      plan.mounts.push_back({facts.node_folder + "/" + node.name, "/dev/" + node.name, false, true});
+    }
+    plan.listener = facts.listener;
+  }
   return plan;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,11 +21,18 @@ struct EnvironmentEdit {
   std::string value;
 };
 
-// A read-only bind mount.
+// A bind mount: read-only, but for a device node.
 struct Mount {
   std::string source;       // on the host
   std::string destination;  // in the container
   bool folder = false;
+  bool node = false;
+};
+
+// Who listens to the container's requests to NVIDIA's driver.
+struct Listener {
+  std::string path;      // of the socket that takes the listener of the seccomp filter, on the host
+  std::string metadata;  // what the socket's owner is told
 };
 
 struct File {
@@ -43,6 +51,7 @@ struct Plan {
   std::vector<Mount> mounts;
   std::vector<File> files;
   std::vector<Hook> hooks;
+  std::optional<Listener> listener;
 };
 
 // What a plan depends on beside the request.
@@ -55,6 +64,10 @@ struct Facts {
   std::vector<Cover> covers;
   // Where the image's linker looks by default, for engines whose hook cannot edit the environment; else empty.
   std::string system_folder;
+  // The folder on the host with the device nodes, and who listens. Where either is missing NVIDIA's own programs find
+  // no device; vgpu's libraries need neither.
+  std::string node_folder;
+  std::optional<Listener> listener;
 };
 
 // The device file's folder below the state folder; it is what is mounted, because the mount point of a folder leaves

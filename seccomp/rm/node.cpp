@@ -1,5 +1,6 @@
 #include <sys/sysmacros.h>
 
+#include "gpu/model/device_nodes.h"
 #include "seccomp/rm/abi/escapes.h"
 #include "seccomp/rm/call.h"
 
@@ -7,10 +8,10 @@ namespace vgpu::rm {
 
 std::optional<Node> node_of(dev_t device) {
   const unsigned number = ::minor(device);
-  if (::major(device) == abi::kMajor) {
-    if (number == abi::kControlMinor) return Node{NodeKind::Control, 0};
+  if (::major(device) == model::kDriverMajor) {
+    if (number == model::kControlMinor) return Node{NodeKind::Control, 0};
     if (number < abi::kMaximumDevices) return Node{NodeKind::Device, number};
-  } else if (::major(device) == abi::kUvmMajor) {
+  } else if (::major(device) == model::kUvmMajor) {
     if (number == 0) return Node{NodeKind::Uvm, 0};
     if (number == 1) return Node{NodeKind::UvmTools, 0};
   }

@@ -1,6 +1,9 @@
 # What the container tests share. A test runs with a runtime's name as its argument, inside scripts/podman-env, and has
 #   VGPU_TEST_PROGRAM  the vgpu program of the build
 #   VGPU_TEST_HOOK     vgpu-hook of the build
+#   VGPU_TEST_SUPERVISOR  vgpu-supervisor of the build
+#   VGPU_TEST_CALLER   driver_caller of the build, a static program
+#   VGPU_TEST_NVIDIA   the folder of scripts/fetch-nvidia-userspace; may be missing
 #   VGPU_TEST_PROBE    cuda_probe of the build
 #   VGPU_TEST_STAGE    the build's folder of libraries
 # It ends with 77 and a reason where the machine lacks what it needs.
@@ -40,7 +43,7 @@ file=$(command -v busybox)
 install_stand_ins() {
   local library
   mkdir -p "$work/installation/libexec/vgpu" "$work/installation/bin" "$work/installation/lib64/vgpu"
-  cp "$VGPU_TEST_HOOK" "$work/installation/libexec/vgpu/"
+  cp "$VGPU_TEST_HOOK" "$VGPU_TEST_SUPERVISOR" "$work/installation/libexec/vgpu/"
   cp "$VGPU_TEST_PROGRAM" "$work/installation/bin/"
   for library in libcuda.so.1 libnvidia-ml.so.1 lib{cudart,cublas,cublasLt}.so.{12,13}; do
     echo "vgpu $library" >"$work/installation/lib64/vgpu/$library"
@@ -51,7 +54,7 @@ install_stand_ins() {
 install_build() {
   [ -e "$VGPU_TEST_STAGE/libcuda.so.1" ] || skip "the build has no libcuda.so.1"
   mkdir -p "$work/installation/libexec/vgpu" "$work/installation/bin" "$work/installation/lib64/vgpu"
-  cp "$VGPU_TEST_HOOK" "$work/installation/libexec/vgpu/"
+  cp "$VGPU_TEST_HOOK" "$VGPU_TEST_SUPERVISOR" "$work/installation/libexec/vgpu/"
   cp "$VGPU_TEST_PROGRAM" "$work/installation/bin/"
   cp -L "$VGPU_TEST_STAGE"/* "$work/installation/lib64/vgpu/"
 }

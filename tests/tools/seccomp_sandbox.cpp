@@ -12,12 +12,14 @@
 #include <cstring>
 #include <string>
 
-#include "seccomp/rm/abi/escapes.h"
+#include "gpu/model/device_nodes.h"
 #include "tests/tools/filter.h"
 
 namespace {
 
 using namespace vgpu;
+
+constexpr unsigned kDevices = 8;
 
 // A copy of the machine's few usual nodes, and NVIDIA's. False when that fails.
 bool make_nodes() {
@@ -30,13 +32,10 @@ bool make_nodes() {
     const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
     if (::mount((std::string("/dev/") + name).c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0) return false;
   }
-  const auto node = [&](const std::string& name, unsigned major, unsigned minor) {
-    return ::mknod((folder + "/" + name).c_str(), S_IFCHR | 0666, ::makedev(major, minor)) == 0;
-  };
-  bool made = node("nvidiactl", rm::abi::kMajor, rm::abi::kControlMinor) && node("nvidia-uvm", rm::abi::kUvmMajor, 0) &&
-              node("nvidia-uvm-tools", rm::abi::kUvmMajor, 1);
-  for (unsigned minor = 0; minor < 8; ++minor)
-    made = made && node("nvidia" + std::to_string(minor), rm::abi::kMajor, minor);
+  bool made = true;
+  for (const model::DeviceNode& node : model::device_nodes(kDevices)) {
+    made = made && ::mknod((folder + "/" + node.name).c_str(), S_IFCHR | 0666, ::makedev(node.major, node.minor)) == 0;
+  }
   made = made && ::mkdir((folder + "/shm").c_str(), 01777) == 0 &&
          ::symlink("/proc/self/fd", (folder + "/fd").c_str()) == 0;
   const bool moved = made && ::mount(folder.c_str(), "/dev", nullptr, MS_MOVE, nullptr) == 0;

@@ -8,6 +8,6 @@ add_executable(convert_gguf tools/convert_gguf.cpp tools/gguf_writer.cpp)
 vgpu_test(tools_test LABEL unit SOURCES tools/tools_test.cpp tools/gguf_writer.cpp tools/random_weights.cpp)
 
 add_executable(seccomp_sandbox tools/seccomp_sandbox.cpp tools/filter.cpp)
-target_link_libraries(seccomp_sandbox PRIVATE vgpu::base)
+target_link_libraries(seccomp_sandbox PRIVATE vgpu::base vgpu::model)
 add_executable(driver_caller tools/driver_caller.cpp)
 target_link_options(driver_caller PRIVATE -static)

@@ -11,11 +11,6 @@ using Handle = std::uint32_t;
 
 inline constexpr std::uint32_t kEscapeType = 'F';
 
-// Device numbers. UVM's major is one that the driver is given when it is loaded; 510 is what it often is.
-inline constexpr unsigned kMajor = 195;
-inline constexpr unsigned kControlMinor = 255;
-inline constexpr unsigned kUvmMajor = 510;
-
 inline constexpr std::uint32_t kMaximumDevices = 32;  // NV_MAX_DEVICES
 
 // nv-ioctl.h

@@ -1,0 +1,59 @@
+#include "oci/seccomp_rules.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+namespace vgpu::oci {
+
+std::vector<Cube> intersection(const Cube& first, const Cube& second) {
+  const std::uint64_t common = first.mask & second.mask;
+  if ((first.value & common) != (second.value & common)) return {};
+  return {{first.mask | second.mask, first.value | second.value}};
+}
+
+std::vector<Cube> difference(const Cube& from, const std::vector<Cube>& without) {
+  std::vector<Cube> touching;
+  for (const Cube& cube : without) {
+    if (!intersection(from, cube).empty()) touching.push_back(cube);
+  }
+  if (touching.empty()) return {from};
+  // All of it is in one that has no condition beyond this one's.
+  if (std::ranges::any_of(touching, [&](const Cube& cube) { return (cube.mask & ~from.mask) == 0; })) return {};
+  // In two, by the bit that most of them look at: the fewer cubes come of it.
+  std::uint64_t best = 0;
+  std::ptrdiff_t most = 0;
+  for (int number = 63; number >= 0; --number) {
+    const std::uint64_t bit = std::uint64_t{1} << number;
+    if ((from.mask & bit) != 0) continue;
+    const auto count = std::ranges::count_if(touching, [&](const Cube& cube) { return (cube.mask & bit) != 0; });
+    if (count > most) {
+      most = count;
+      best = bit;
+    }
+  }
+  std::vector<Cube> parts;
+  for (const std::uint64_t value : {std::uint64_t{0}, best}) {
+    const auto part = difference({from.mask | best, from.value | value}, touching);
+    parts.insert(parts.end(), part.begin(), part.end());
+  }
+  return parts;
+}
+
+const std::vector<Cube>& nvidia_requests() {
+  static const std::vector<Cube> requests = {
+      {0xff00, 0x4600},          // type 'F'
+      {0xffffff00, 0},           // UVM's requests
+      {0xfffffffc, 0x30000000},  // and the two that begin and end with it
+  };
+  return requests;
+}
+
+const std::vector<Cube>& node_open_flags() {
+  static const std::vector<Cube> flags = {
+      {O_ACCMODE | O_CREAT | O_DIRECTORY | O_TRUNC | O_APPEND | O_PATH, O_RDWR},
+  };
+  return flags;
+}
+
+}  // namespace vgpu::oci
