@@ -4,12 +4,27 @@ target_link_libraries(cuda_probe PRIVATE ${CMAKE_DL_LIBS})
 add_executable(ledger_probe ${CMAKE_SOURCE_DIR}/tests/containers/ledger_probe.cpp)
 target_link_libraries(ledger_probe PRIVATE ${CMAKE_DL_LIBS})
 
-foreach(container_test give_device cover_libraries no_annotation refuse crash prestart compute)
+set(container_environment
+    VGPU_TEST_PROGRAM=$<TARGET_FILE:vgpu> VGPU_TEST_HOOK=$<TARGET_FILE:vgpu-hook>
+    VGPU_TEST_SUPERVISOR=$<TARGET_FILE:vgpu-supervisor> VGPU_TEST_CALLER=$<TARGET_FILE:driver_caller>
+    VGPU_TEST_PROBE=$<TARGET_FILE:cuda_probe> VGPU_TEST_LEDGER=$<TARGET_FILE:ledger_probe>
+    VGPU_TEST_STAGE=${CMAKE_BINARY_DIR}/stage/lib64)
+
+set(container_tests
+    give_device
+    cover_libraries
+    no_annotation
+    refuse
+    crash
+    prestart
+    compute
+    nvidia_smi)
+foreach(container_test IN LISTS container_tests)
   foreach(runtime crun runc)
     set(name containers.${container_test}.${runtime})
     add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/scripts/podman-env
                                   ${CMAKE_SOURCE_DIR}/tests/containers/${container_test} ${runtime})
     set_tests_properties(${name} PROPERTIES LABELS containers SKIP_RETURN_CODE 77 TIMEOUT 300 RUN_SERIAL ON
-      ENVIRONMENT "VGPU_TEST_PROGRAM=$<TARGET_FILE:vgpu>;VGPU_TEST_HOOK=$<TARGET_FILE:vgpu-hook>;VGPU_TEST_PROBE=$<TARGET_FILE:cuda_probe>;VGPU_TEST_STAGE=${CMAKE_BINARY_DIR}/stage/lib64")
+      ENVIRONMENT "${container_environment}")
   endforeach()
 endforeach()

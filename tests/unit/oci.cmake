@@ -3,3 +3,8 @@ vgpu_test(oci_test LABEL unit
           ${CMAKE_SOURCE_DIR}/tests/unit/oci_library_scan_test.cpp ${CMAKE_SOURCE_DIR}/tests/unit/oci_plan_test.cpp
           ${CMAKE_SOURCE_DIR}/tests/unit/oci_request_test.cpp ${CMAKE_SOURCE_DIR}/tests/unit/oci_rootfs_test.cpp
   DEPENDS vgpu::oci)
+
+find_library(SECCOMP_LIBRARY seccomp REQUIRED)
+vgpu_test(oci_seccomp_test LABEL unit
+  SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/oci_seccomp_test.cpp ${CMAKE_SOURCE_DIR}/tests/unit/filter_program.cpp
+  DEPENDS vgpu::oci ${SECCOMP_LIBRARY})
