@@ -24,5 +24,6 @@ void add_hooks(CLI::App& program);
 void add_profiles(CLI::App& program);
 void add_version(CLI::App& program);
 void add_coverage(CLI::App& program);
+void add_doctor(CLI::App& program);
 
 }  // namespace vgpu::cli

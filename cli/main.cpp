@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
   vgpu::cli::add_run(program);
   vgpu::cli::add_hooks(program);
   vgpu::cli::add_profiles(program);
+  vgpu::cli::add_doctor(program);
   vgpu::cli::add_coverage(program);
   vgpu::cli::add_version(program);
   try {

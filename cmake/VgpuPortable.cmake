@@ -32,10 +32,19 @@ endmacro()
 set(VGPU_STAGE_DIRECTORY ${CMAKE_BINARY_DIR}/stage/lib64)
 file(MAKE_DIRECTORY ${VGPU_STAGE_DIRECTORY})
 
+# The same libraries without libnvidia-ml, for containers that bring NVIDIA's own. Hard links: the files are large.
+set(VGPU_DRIVER_STAGE_DIRECTORY ${VGPU_STAGE_DIRECTORY}-driver)
+file(MAKE_DIRECTORY ${VGPU_DRIVER_STAGE_DIRECTORY})
+
 # vgpu_stage(TARGET names...): copies of the target in the stage folder, under each name and without debugging symbols.
 function(vgpu_stage target)
   foreach(name IN LISTS ARGN)
     add_custom_command(TARGET ${target} POST_BUILD
       COMMAND ${CMAKE_OBJCOPY} --strip-debug $<TARGET_FILE:${target}> ${VGPU_STAGE_DIRECTORY}/${name} VERBATIM)
+    if(NOT name MATCHES "^libnvidia-ml")
+      add_custom_command(TARGET ${target} POST_BUILD
+        COMMAND ln -f ${VGPU_STAGE_DIRECTORY}/${name} ${VGPU_DRIVER_STAGE_DIRECTORY}/${name}
+        VERBATIM)
+    endif()
   endforeach()
 endfunction()

@@ -1,6 +1,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
@@ -16,6 +17,7 @@
 #include "host/state_root.h"
 #include "oci/config.h"
 #include "oci/installation.h"
+#include "oci/library_names.h"
 #include "oci/rootfs.h"
 
 namespace vgpu::hook {
@@ -42,6 +44,18 @@ std::string random_id() {
   return id;
 }
 
+// In the image, or in what the user mounts: a file, or a folder with it at its top or in its library folder.
+bool has_management_library(const std::vector<oci::Cover>& covers, const oci::Config& config) {
+  const auto is_it = [](const std::string& name) { return oci::covering_library(name) == oci::kManagementLibrary; };
+  if (std::ranges::any_of(covers, [&](const oci::Cover& cover) { return cover.library == oci::kManagementLibrary; })) {
+    return true;
+  }
+  return std::ranges::any_of(oci::mount_sources(config), [&](const std::string& source) {
+    return is_it(source.substr(source.rfind('/') + 1)) || std::ranges::any_of(oci::names_in(source), is_it) ||
+           std::ranges::any_of(oci::names_in(source + "/lib"), is_it);
+  });
+}
+
 // The container's configuration with its vGPU, and its supervisor, which is still starting.
 struct Prepared {
   oci::Config config;
@@ -61,6 +75,7 @@ Expected<Prepared> prepare(const oci::Request& request, const oci::Config& confi
   const auto rootfs = oci::open_rootfs(*root);
   if (!rootfs) return std::unexpected(rootfs.error());
   facts->covers = oci::find_covers(**rootfs, oci::environment_variable(config, "LD_LIBRARY_PATH").value_or(""));
+  facts->has_own_management_library = has_management_library(facts->covers, config);
   if (const auto created = states->create(id, {}); !created) return std::unexpected(created.error());
   facts->node_folder = device_node_folder(folder, request.count);
   const auto shared = node_supervisor(host::state_root(), folder);

@@ -21,6 +21,7 @@ Expected<oci::Facts> installation_facts(const std::string& container_id, const s
   facts.container_id = container_id;
   facts.state_folder = state_folder;
   facts.library_folder = *std::move(libraries);
+  facts.driver_library_folder = oci::driver_library_folder(facts.library_folder);
   facts.libraries = oci::names_in(facts.library_folder);
   facts.hook_program = *std::move(program);
   return facts;

@@ -118,6 +118,16 @@ std::string container_id_of(const Config& config) {
   return {};
 }
 
+std::vector<std::string> mount_sources(const Config& config) {
+  std::vector<std::string> sources;
+  for (const Config& mount : member(config, "mounts")) {
+    if (std::string source = text_of(member(mount, "source")); source.starts_with('/')) {
+      sources.push_back(std::move(source));
+    }
+  }
+  return sources;
+}
+
 bool has_plan(const Config& config) {
   const auto has_mount = [&](std::string_view destination) {
     return std::ranges::any_of(member(config, "mounts"), [&](const Config& mount) {

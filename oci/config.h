@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "oci/plan.h"
@@ -28,6 +29,9 @@ Expected<std::string> rootfs_path(const Config& config, const std::string& bundl
 // The ID of the container, which a configuration does not have: the 64 hexadecimal digits in its cgroup's path or in
 // the sources of the files that the engine mounts. Empty when there is none.
 std::string container_id_of(const Config& config);
+
+// The host paths that are mounted into the container.
+std::vector<std::string> mount_sources(const Config& config);
 
 // True when a plan has been applied already.
 bool has_plan(const Config& config);

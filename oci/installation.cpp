@@ -36,6 +36,12 @@ Expected<std::string> library_folder(const std::string& program) {
   return first_with(program, std::array{"../lib64/vgpu", "../../lib64/vgpu", "../stage/lib64"}, "libcuda.so.1");
 }
 
+std::string driver_library_folder(const std::string& library_folder) {
+  std::string folder = library_folder + "-driver";
+  std::error_code error;
+  return fs::exists(folder + "/libcuda.so.1", error) ? folder : std::string();
+}
+
 Expected<std::string> hook_program(const std::string& program) {
   auto folder = first_with(program, std::array{".", "../libexec/vgpu", "../hook"}, "vgpu-hook");
   if (!folder) return folder;

@@ -15,6 +15,9 @@ Expected<std::string> program_path();
 // or ../stage/lib64 in a build folder. Fails when none of them has libcuda.so.1.
 Expected<std::string> library_folder(const std::string& program);
 
+// The folder beside it with the same libraries but libnvidia-ml; empty where the installation has none.
+std::string driver_library_folder(const std::string& library_folder);
+
 // vgpu-hook's path, for a program of the same installation or build folder.
 Expected<std::string> hook_program(const std::string& program);
 

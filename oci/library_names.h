@@ -29,8 +29,11 @@ inline constexpr std::array<LibraryName, 8> kLibraryNames = {{
     {"libcublasLt.so.13", "libcublasLt.so.13"},
 }};
 
+// NVIDIA's management library, as kLibraryNames covers it.
+inline constexpr std::string_view kManagementLibrary = "libnvidia-ml.so.1";
+
 // The libraries that no container can do without: a library folder that lacks one of them is none.
-inline constexpr std::array<std::string_view, 2> kRequiredLibraries = {"libcuda.so.1", "libnvidia-ml.so.1"};
+inline constexpr std::array<std::string_view, 2> kRequiredLibraries = {"libcuda.so.1", kManagementLibrary};
 
 // Preloaded in this order when a request says `preload`.
 inline constexpr std::array<std::string_view, 5> kPreloadedLibraries = {

@@ -40,16 +40,25 @@ std::string base_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
+bool listens(const Facts& facts) {
+  return !facts.node_folder.empty() && facts.listener.has_value();
+}
+
 std::vector<Mount> mounts(const Facts& facts) {
+  const bool leave_management =
+      listens(facts) && facts.has_own_management_library && !facts.driver_library_folder.empty();
   std::vector<Mount> mounts = {
-      {facts.library_folder, std::string(kContainerLibraryFolder), true, false},
+      {leave_management ? facts.driver_library_folder : facts.library_folder, std::string(kContainerLibraryFolder),
+       true, false},
       {facts.state_folder + "/" + kDeviceFolderName, std::string(kContainerDeviceFolder), true, false},
   };
   const auto mount_library = [&](const std::string& library, const std::string& destination) {
     if (has_library(facts, library))
       mounts.push_back({facts.library_folder + "/" + library, destination, false, false});
   };
-  for (const Cover& cover : facts.covers) mount_library(cover.library, cover.path);
+  for (const Cover& cover : facts.covers) {
+    if (!leave_management || cover.library != kManagementLibrary) mount_library(cover.library, cover.path);
+  }
   if (facts.system_folder.empty()) return mounts;
   for (const LibraryName& name : kLibraryNames) {
     const std::string destination = facts.system_folder + "/" + std::string(name.library);
@@ -86,7 +95,7 @@ Expected<Plan> make_plan(const Request& request, const Facts& facts) {
                  model::device_json(request_devices(request, facts.container_id))}};
   plan.hooks = {{"createRuntime", facts.hook_program, {"vgpu-hook", "createRuntime"}},
                 {"poststop", facts.hook_program, {"vgpu-hook", "poststop"}}};
-  if (!facts.node_folder.empty() && facts.listener) {
+  if (listens(facts)) {
     for (const model::DeviceNode& node : model::device_nodes(request.count)) {
       plan.mounts.push_back({facts.node_folder + "/" + node.name, "/dev/" + node.name, false, true});
     }

@@ -59,9 +59,13 @@ struct Facts {
   std::string container_id;
   std::string state_folder;            // of this container, on the host
   std::string library_folder;          // on the host
+  std::string driver_library_folder;   // the same without libnvidia-ml, or empty where the installation has none
   std::vector<std::string> libraries;  // names in it
   std::string hook_program;            // path of vgpu-hook
   std::vector<Cover> covers;
+  // The container brings NVIDIA's own libnvidia-ml. It is left in its place where somebody listens: it finds its driver
+  // then, and NVIDIA's programs work with no other one.
+  bool has_own_management_library = false;
   // Where the image's linker looks by default, for engines whose hook cannot edit the environment; else empty.
   std::string system_folder;
   // The folder on the host with the device nodes, and who listens. Where either is missing NVIDIA's own programs find

@@ -17,7 +17,6 @@ int wait_open(EscapeCall& call);
 
 int allocate_object(EscapeCall& call);
 int free_object(EscapeCall& call);
-int duplicate_object(EscapeCall& call);
 int control(EscapeCall& call);
 
 int allocate_memory(EscapeCall& call);

@@ -198,12 +198,6 @@ int free_object(EscapeCall& call) {
   return 0;
 }
 
-int duplicate_object(EscapeCall& call) {
-  call.as<abi::DuplicateObject>().status = static_cast<std::uint32_t>(Status::NotSupported);
-  call.driver.log_once("request RM_DUP_OBJECT: refused");
-  return 0;
-}
-
 int control(EscapeCall& call) {
   auto& parameters = call.as<abi::Control>();
   parameters.status = static_cast<std::uint32_t>(answer_control(call, parameters));

@@ -90,14 +90,6 @@ struct Control {
 };
 static_assert(sizeof(Control) == 32);
 
-// NVOS55
-struct DuplicateObject {
-  Handle client, parent, object, source_client, source_object;
-  std::uint32_t flags;
-  std::uint32_t status;
-};
-static_assert(sizeof(DuplicateObject) == 28);
-
 // NVOS02 with the descriptor
 struct AllocateMemory {
   Handle root, parent, object;
