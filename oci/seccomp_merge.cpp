@@ -14,6 +14,7 @@ namespace vgpu::oci {
 namespace {
 
 constexpr std::string_view kNotify = "SCMP_ACT_NOTIFY";
+constexpr const char* kWaitKillable = "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV";
 // Far more than sensible profiles come to, and far less than a filter can hold (BPF_MAXINSNS).
 constexpr std::size_t kMostRules = 400;
 
@@ -255,6 +256,11 @@ Expected<void> merge_listener(const Listener& listener, Config& config) {
   rules = std::move(kept);
   seccomp["listenerPath"] = listener.path;
   seccomp["listenerMetadata"] = listener.metadata;
+  if (listener.wait_killable) {
+    Config& flags = seccomp["flags"];
+    if (!flags.is_array()) flags = Config::array();
+    if (std::ranges::find(flags, kWaitKillable) == flags.end()) flags.push_back(kWaitKillable);
+  }
   config["linux"]["seccomp"] = std::move(seccomp);
   return {};
 }

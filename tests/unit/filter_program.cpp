@@ -10,6 +10,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <set>
 
 namespace vgpu::oci {
 namespace {
@@ -31,6 +32,16 @@ scmp_compare comparison_of(const std::string& name) {
                                                                    {"SCMP_CMP_LT", SCMP_CMP_LT},
                                                                    {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}};
   return kComparisons.at(name);
+}
+
+// Two conditions on one argument make each condition a rule of its own, in crun and in runc.
+std::vector<std::vector<scmp_arg_cmp>> as_runtimes_take_them(const std::vector<scmp_arg_cmp>& conditions) {
+  std::set<unsigned> indices;
+  for (const scmp_arg_cmp& condition : conditions) indices.insert(condition.arg);
+  if (indices.size() == conditions.size()) return {conditions};
+  std::vector<std::vector<scmp_arg_cmp>> rules;
+  for (const scmp_arg_cmp& condition : conditions) rules.push_back({condition});
+  return rules;
 }
 
 // The kernel's interpreter, for the instructions that filters of libseccomp have.
@@ -88,10 +99,12 @@ FilterProgram::FilterProgram(const Config& seccomp) {
     for (const Config& name : rule.at("names")) {
       const int number = ::seccomp_syscall_resolve_name(name.get<std::string>().c_str());
       if (number == __NR_SCMP_ERROR) continue;
-      EXPECT_EQ(::seccomp_rule_add_array(filter.get(), action, number, static_cast<unsigned>(arguments.size()),
-                                         arguments.data()),
-                0)
-          << rule;
+      for (const auto& conditions : as_runtimes_take_them(arguments)) {
+        EXPECT_EQ(::seccomp_rule_add_array(filter.get(), action, number, static_cast<unsigned>(conditions.size()),
+                                           conditions.data()),
+                  0)
+            << rule;
+      }
     }
   }
   const int file = ::memfd_create("filter", MFD_CLOEXEC);
