@@ -26,6 +26,14 @@ function(vgpu_harden target)
   target_link_options(${target} PRIVATE -Wl,-z,relro,-z,now,-z,noexecstack -pie)
 endfunction()
 
+# A program without shared libraries, position-independent all the same: it starts in less than half the time, which
+# counts at each start of a container. (Sanitizers are shared libraries.)
+function(vgpu_link_statically target)
+  if(NOT VGPU_SANITIZE)
+    target_link_options(${target} PRIVATE -static-pie)
+  endif()
+endfunction()
+
 # vgpu_library(NAME SOURCES... DEPENDS targets...): a static library vgpu_NAME with the alias vgpu::NAME.
 function(vgpu_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")

@@ -9,6 +9,7 @@
 
 #include "hook/container_state.h"
 #include "hook/device_nodes.h"
+#include "hook/engine.h"
 #include "hook/preparation.h"
 #include "hook/report.h"
 #include "hook/stages.h"
@@ -80,6 +81,7 @@ Expected<Prepared> prepare(const oci::Request& request, const oci::Config& confi
   facts->node_folder = device_node_folder(folder, request.count);
   const auto shared = node_supervisor(host::state_root(), folder);
   if (!facts->node_folder.empty()) facts->listener = shared ? *shared : supervisor_of(folder);
+  if (facts->listener) facts->listener->wait_killable = can_wait_killable();
   const auto plan = oci::make_plan(request, *facts);
   if (!plan) return std::unexpected(plan.error());
   for (const oci::File& file : plan->files) {

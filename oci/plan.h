@@ -31,8 +31,9 @@ struct Mount {
 
 // Who listens to the container's requests to NVIDIA's driver.
 struct Listener {
-  std::string path;      // of the socket that takes the listener of the seccomp filter, on the host
-  std::string metadata;  // what the socket's owner is told
+  std::string path;            // of the socket that takes the listener of the seccomp filter, on the host
+  std::string metadata;        // what the socket's owner is told
+  bool wait_killable = false;  // the runtime takes SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 };
 
 struct File {

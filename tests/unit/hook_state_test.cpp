@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "hook/container_state.h"
+#include "hook/engine.h"
 #include "hook/state_folder.h"
 #include "host/process_identity.h"
 
@@ -143,6 +144,17 @@ TEST(HookProcessIdentity, TextAndBack) {
   EXPECT_EQ(host::parse_process_identity(host::to_text(*identity)), identity);
   EXPECT_FALSE(host::parse_process_identity("12"));
   EXPECT_FALSE(host::parse_process_identity(""));
+}
+
+TEST(Engine, TheRuntimeIsTheOneOfTheLastOption) {
+  using namespace std::string_view_literals;
+  EXPECT_TRUE(names_crun("podman\0--runtime\0crun\0run\0"sv));
+  EXPECT_TRUE(names_crun("podman\0--runtime=/usr/bin/crun\0run\0"sv));
+  EXPECT_FALSE(names_crun("podman\0--runtime\0crun\0--runtime\0runc\0run\0"sv));
+  EXPECT_FALSE(names_crun("podman\0run\0crun\0"sv));
+  EXPECT_FALSE(names_crun("podman\0--runtime\0/opt/crun-wrapper\0"sv));
+  EXPECT_FALSE(names_crun("podman\0--runtime\0"sv));
+  EXPECT_FALSE(names_crun(""sv));
 }
 
 }  // namespace
