@@ -11,10 +11,10 @@
 #include <array>
 #include <cerrno>
 
+#include "host/state_root.h"
+
 namespace vgpu::hook {
 namespace {
-
-constexpr const char* kSocketName = "/seccomp.sock";
 
 bool accepts_connections(const std::string& path) {
   sockaddr_un address{};
@@ -63,13 +63,13 @@ Expected<void> StartedSupervisor::wait() {
 }
 
 oci::Listener supervisor_of(const std::string& state_folder) {
-  return {state_folder + kSocketName, state_folder};
+  return {state_folder + host::kContainerSocket, state_folder};
 }
 
 std::optional<oci::Listener> node_supervisor(const std::string& state_root, const std::string& state_folder) {
-  const std::string path = state_root + kSocketName;
+  const std::string path = state_root + host::kNodeSocket;
   if (!accepts_connections(path)) return std::nullopt;
-  return oci::Listener{path, state_folder};
+  return oci::Listener{path, state_folder, false};
 }
 
 }  // namespace vgpu::hook

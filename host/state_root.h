@@ -6,6 +6,12 @@
 
 namespace vgpu::host {
 
+// Where supervisors listen for runtimes that hand listeners over: a container's own in its folder, and the node's in
+// the state root. The first is short, because Linux takes paths of sockets up to 107 bytes and a user's state root with
+// an ID of 64 digits leaves few.
+inline constexpr const char* kContainerSocket = "/sock";
+inline constexpr const char* kNodeSocket = "/seccomp.sock";
+
 // Where what is kept for containers while they live is: /run/vgpu; for a rootless engine, whose hooks are root in a
 // user namespace only, /run/user/UID/vgpu.
 std::string state_root();

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "host/privileges.h"
+#include "host/state_root.h"
 #include "seccomp/guardian.h"
 #include "seccomp/log.h"
 #include "seccomp/socket.h"
@@ -56,7 +57,7 @@ Expected<void> restrict_process() {
 Expected<int> serve_container(const std::string& folder) {
   if (auto isolated = host::isolate_process(); !isolated) return std::unexpected(isolated.error());
   if (!folder.starts_with('/')) return failure("state folder \"" + folder + "\": not an absolute path");
-  const std::string path = folder + "/seccomp.sock";
+  const std::string path = folder + host::kContainerSocket;
   auto socket = listen_at(path);
   if (!socket) return std::unexpected(socket.error());
   const auto left = leave();

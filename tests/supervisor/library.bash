@@ -8,7 +8,7 @@ set -euo pipefail
 
 work=$(mktemp -d /var/tmp/vgpu-test.XXXXXX)
 state=$work/state
-socket=$state/seccomp.sock
+socket=$state/sock
 
 skip() { echo "skipped: $*"; exit 77; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
