@@ -18,12 +18,14 @@ using abi::Status;
 constexpr std::uint32_t kRevision = 0xa1;
 
 // NV2080_CTRL_GPU_INFO_INDEX_…
+constexpr std::uint32_t kProfessional = 0x11;  // in no header: NVML 535 shows the brand as "NVIDIA", not "GeForce"
 constexpr std::uint32_t kSmVersion = 0x2c, kProfilingCapability = 0x36, kDebuggingCapability = 0x37;
 
 std::uint32_t gpu_info(const ControlCall& call, std::uint32_t index) {
   switch (index) {
     case kSmVersion:
       return sm_version(call.device().profile);
+    case kProfessional:
     case kProfilingCapability:
     case kDebuggingCapability:
       return 1;
