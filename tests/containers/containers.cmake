@@ -18,7 +18,8 @@ set(container_tests
     crash
     prestart
     compute
-    nvidia_smi)
+    nvidia_smi
+    rootless)
 foreach(container_test IN LISTS container_tests)
   foreach(runtime crun runc)
     set(name containers.${container_test}.${runtime})

@@ -14,18 +14,22 @@ work=$(mktemp -d /var/tmp/vgpu-test.XXXXXX)
 prefix=vgpu-test-$$
 hooks=$work/hooks
 state=/run/vgpu/containers
+podman=(podman)
+at_exit=()  # functions that undo what a test has done to the machine; the last one added goes first
 
 skip() { echo "skipped: $*"; exit 77; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
 clean_up() {
-  local status=$? left
+  local status=$? left index
+  trap - ERR
   # Removing a container whose conmon was killed takes a second try.
   for _ in 1 2 3; do
-    left=$(podman ps -aq --filter "name=^$prefix")
+    left=$("${podman[@]}" ps -aq --filter "name=^$prefix")
     [ -n "$left" ] || break
-    podman rm -f -t 0 $left >/dev/null 2>&1 || true
+    "${podman[@]}" rm -f -t 0 $left >/dev/null 2>&1 || true
   done
+  for ((index = ${#at_exit[@]} - 1; index >= 0; --index)); do "${at_exit[index]}" || true; done
   rm -rf "$work"
   exit $status
 }
@@ -89,7 +93,7 @@ make_glibc_rootfs() {
 run_container() {
   local name=$1
   shift
-  podman --hooks-dir "$hooks" --runtime "$runtime" run --name "$prefix-$name" "$@"
+  "${podman[@]}" --hooks-dir "$hooks" --runtime "$runtime" run --name "$prefix-$name" "$@"
 }
 
 # with_vgpu ARGUMENTS… -- COMMAND…: the output of a container that asks for a device.
