@@ -174,8 +174,8 @@ nvmlReturn_t nvmlDeviceGetDisplayActive(nvmlDevice_t device, unsigned* active) {
   return answer_constant(device, active, 0);
 }
 nvmlReturn_t nvmlDeviceGetEccMode(nvmlDevice_t device, unsigned* current, unsigned* pending) {
-  const nvmlReturn_t status = answer_constant(device, current, 0);
-  return status == kSuccess ? answer_constant(device, pending, 0) : status;
+  const nvmlReturn_t status = answer_constant(device, current, 1);
+  return status == kSuccess ? answer_constant(device, pending, 1) : status;
 }
 nvmlReturn_t nvmlDeviceIsMigDeviceHandle(nvmlDevice_t device, unsigned* is_mig) {
   return answer_constant(device, is_mig, 0);
