@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +52,12 @@ Expected<void> restrict_process() {
   if (::chdir("/") != 0) return system_failure("change to folder", "/", errno);
   if (auto kept = host::keep_capabilities(kKept); !kept) return kept;
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return system_failure("clear", "dumpable", errno);
+  // A descriptor for each file that a container has open, and for each piece of memory that it maps.
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+    descriptors.rlim_cur = descriptors.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &descriptors);
+  }
   return {};
 }
 
