@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t kDoorbellPages = 65536;  // bytes; of TURING_USERMODE_A and its like
 constexpr std::uint64_t kLargest = std::uint64_t{1} << 40;
+constexpr std::size_t kMostBacked = 4096;  // of a container: each takes a descriptor
 
 std::uint64_t size_behind(const Object& object) {
   switch (object.object_class) {
@@ -41,7 +42,7 @@ FileDescriptor make_memory_file(const char* name, std::uint64_t size) {
 int backing_of(Driver& driver, Handle client, const Object& object) {
   if (object.descriptor.valid()) return object.descriptor.get();
   const std::uint64_t size = size_behind(object);
-  if (size == 0 || size > kLargest) return -1;
+  if (size == 0 || size > kLargest || driver.state().backed_count() >= kMostBacked) return -1;
   FileDescriptor file = make_memory_file("nvidia-memory", (size + 4095) & ~std::uint64_t{4095});
   if (!file.valid()) return -1;
   Record record;

@@ -99,6 +99,7 @@ void State::apply(const Record& record) {
       break;
     case RecordKind::SetDescriptor:
       if (Object* object = find(record.client, record.object); object != nullptr) {
+        if (!object->descriptor.valid()) ++backed_count_;
         drop(object->descriptor);
         object->descriptor = FileDescriptor(record.descriptor);
       }
@@ -270,6 +271,7 @@ void State::forget(const Client& client, Object& object) {
   if (observer_ != nullptr) observer_->object_freed(client, object);
   if (object.charged) used_[object.device] -= object.size;
   --object_count_;
+  if (object.descriptor.valid()) --backed_count_;
   drop(object.descriptor);
 }
 

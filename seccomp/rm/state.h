@@ -85,6 +85,8 @@ class State {
   [[nodiscard]] const std::map<Handle, Client>& clients() const { return clients_; }
   [[nodiscard]] const std::vector<ExternalMapping>& mappings() const { return mappings_; }
   [[nodiscard]] std::size_t object_count() const { return object_count_; }
+  // Objects that have a descriptor.
+  [[nodiscard]] std::size_t backed_count() const { return backed_count_; }
   // Bytes charged against a device by all clients.
   [[nodiscard]] std::uint64_t used(std::size_t device) const { return used_[device]; }
 
@@ -110,7 +112,7 @@ class State {
   std::map<Handle, Client> clients_;
   std::vector<ExternalMapping> mappings_;
   std::vector<std::uint64_t> used_;
-  std::size_t object_count_ = 0;
+  std::size_t object_count_ = 0, backed_count_ = 0;
   FileId next_file_ = 1;
   Handle next_client_ = 0xc1d00001;  // as the driver numbers them
   StateObserver* observer_ = nullptr;
