@@ -26,6 +26,8 @@ enum BusInfo : std::uint32_t {
   kBoardLinkCapabilities = 0x16,
   kBoardLinkStatus = 0x17,
   kDomainNumber = 0x2c,
+  kGenerationInfo = 0x2d,
+  kBoardGenerationInfo = 0x30,
 };
 constexpr std::uint32_t kPciExpress = 3;
 constexpr std::uint32_t kLine = 16;
@@ -48,8 +50,11 @@ std::uint32_t bus_info(const ControlCall& call, std::uint32_t index) {
     case kGpuLinkCapabilities:
     case kRootLinkCapabilities:
     case kBoardLinkCapabilities:
-      // Speed 3:0, width 9:4, generation minus 1 at 19:16.
-      return generation | width << 4 | (generation - 1) << 16;
+    case kGenerationInfo:
+    case kBoardGenerationInfo:
+      // Speed 3:0, width 9:4, and generations minus 1: of the link at 15:12, the present one at 19:16, of the GPU at
+      // 23:20.
+      return generation | width << 4 | (generation - 1) << 12 | (generation - 1) << 16 | (generation - 1) << 20;
     case kGpuLinkStatus:
     case kRootLinkStatus:
     case kBoardLinkStatus:
@@ -84,6 +89,12 @@ Status bus_windows(ControlCall& call) {
   std::ranges::fill(call.parameters, std::byte{});
   bars.count = std::size(kBars);
   std::ranges::copy(kBars, bars.bars);
+  return Status::Ok;
+}
+
+Status bus_counters(ControlCall& call) {
+  // The first word says which counters; no link ever failed or is measured.
+  std::ranges::fill(call.parameters.subspan(sizeof(std::uint32_t)), std::byte{});
   return Status::Ok;
 }
 

@@ -142,6 +142,12 @@ Status client_fabric_status(ControlCall& call) {
   return Status::Ok;
 }
 
+Status client_accounting_state(ControlCall& call) {
+  constexpr std::uint32_t kDisabled = 1;  // NV0000_CTRL_GPU_ACCOUNTING_STATE_DISABLED
+  call.word(8) = kDisabled;               // after the GPU's ID and a process
+  return Status::Ok;
+}
+
 Status zero(ControlCall& call) {
   std::ranges::fill(call.parameters, std::byte{});
   return Status::Ok;

@@ -1,3 +1,5 @@
+#include <span>
+
 #include "seccomp/rm/control_handlers.h"
 #include "seccomp/rm/telemetry.h"
 
@@ -20,7 +22,7 @@ struct ClockReadings {
 };
 static_assert(sizeof(ClockReadings) == 1544);
 
-// Which clock of the chip one of the domains that programs ask for is, as a ratio to it in percent.
+// Which clock of the chip each of the domains that a program asks for is, and its ratio to that in percent.
 struct DomainEntry {
   std::uint32_t domain, chip_domain, numerator, denominator;
 };
@@ -70,10 +72,10 @@ Status clock_programmable_domains(ControlCall& call) {
 
 Status clock_domain_map(ControlCall& call) {
   auto& map = call.as<DomainMap>();
-  map.flags = 0;
-  map.count = 0;
-  for (const std::uint32_t domain : {kGraphics, kMemory, kVideo}) {
-    map.entries[map.count++] = {domain, domain == kMemory ? kMemoryOfChip : domain, 1, 100};
+  if (map.count > std::size(map.entries)) return Status::InvalidArgument;
+  for (DomainEntry& entry : std::span(map.entries).first(map.count)) {
+    if ((entry.domain & kAllDomains) == 0) return Status::InvalidArgument;
+    entry = {entry.domain, entry.domain == kMemory ? kMemoryOfChip : entry.domain, 1, 100};
   }
   return Status::Ok;
 }

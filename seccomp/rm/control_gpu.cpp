@@ -18,14 +18,16 @@ using abi::Status;
 constexpr std::uint32_t kRevision = 0xa1;
 
 // NV2080_CTRL_GPU_INFO_INDEX_…
-constexpr std::uint32_t kProfessional = 0x11;  // in no header: NVML 535 shows the brand as "NVIDIA", not "GeForce"
+// The first one is in no header: observed with nvidia-smi 535 and 550, whose "Product Brand" is "NVIDIA" with it and
+// "GeForce" without.
+constexpr std::uint32_t kDataCenterBoard = 0x11;
 constexpr std::uint32_t kSmVersion = 0x2c, kProfilingCapability = 0x36, kDebuggingCapability = 0x37;
 
 std::uint32_t gpu_info(const ControlCall& call, std::uint32_t index) {
   switch (index) {
     case kSmVersion:
       return sm_version(call.device().profile);
-    case kProfessional:
+    case kDataCenterBoard:
     case kProfilingCapability:
     case kDebuggingCapability:
       return 1;

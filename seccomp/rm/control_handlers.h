@@ -21,6 +21,7 @@ abi::Status client_uuid_of_id(ControlCall& call);
 abi::Status client_build_version(ControlCall& call);
 abi::Status client_address_space_type(ControlCall& call);
 abi::Status client_fabric_status(ControlCall& call);
+abi::Status client_accounting_state(ControlCall& call);
 
 abi::Status gpu_name(ControlCall& call);
 abi::Status gpu_short_name(ControlCall& call);
@@ -36,12 +37,15 @@ abi::Status gpu_persistence(ControlCall& call);
 
 abi::Status memory_info(ControlCall& call);
 abi::Status memory_info_pointer(ControlCall& call);
+abi::Status memory_offlined_pages(ControlCall& call);
+abi::Status memory_remapped_rows(ControlCall& call);
 abi::Status charge_activity(ControlCall& call);
 
 abi::Status bus_pci_info(ControlCall& call);
 abi::Status bus_info(ControlCall& call);
 abi::Status bus_info_pointer(ControlCall& call);
 abi::Status bus_windows(ControlCall& call);
+abi::Status bus_counters(ControlCall& call);
 
 abi::Status graphics_info(ControlCall& call);
 abi::Status graphics_cluster_mask(ControlCall& call);

@@ -29,7 +29,8 @@ enum FrameBufferInfo : std::uint32_t {
   kL2SliceCount = 0x23,
 };
 constexpr std::uint32_t kRamTypeGddr6 = 0xd;
-constexpr unsigned kPartitionBits = 64;  // of the memory bus that one partition serves
+constexpr unsigned kFirstThatRemaps = 8;  // major compute capability
+constexpr unsigned kPartitionBits = 64;   // of the memory bus that one partition serves
 
 std::uint32_t memory_info(const ControlCall& call, std::uint32_t index) {
   const model::Profile& profile = call.device().profile;
@@ -78,6 +79,15 @@ Status memory_info(ControlCall& call) {
 
 Status memory_info_pointer(ControlCall& call) {
   return answer_list_pointer(call, [&](std::uint32_t index) { return memory_info(call, index); });
+}
+
+// Cards before Ampere retire a page that fails, those since remap a row of it. Nothing of a vGPU ever failed.
+Status memory_offlined_pages(ControlCall& call) {
+  return call.device().profile.compute_major < kFirstThatRemaps ? zero(call) : Status::NotSupported;
+}
+
+Status memory_remapped_rows(ControlCall& call) {
+  return call.device().profile.compute_major < kFirstThatRemaps ? Status::NotSupported : zero(call);
 }
 
 Status charge_activity(ControlCall& call) {
