@@ -2,19 +2,26 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include <fstream>
 
 namespace vgpu::host {
 
+namespace {
+
+std::string user_root(unsigned long user) {
+  return "/run/user/" + std::to_string(user) + "/vgpu";
+}
+
+}  // namespace
+
 std::string state_root() {
   // Outside of user namespaces the map is 0 0 4294967295.
   std::ifstream map("/proc/self/uid_map");
   unsigned long inside = 0, outside = 0;
-  if (map >> inside >> outside && inside == 0 && outside != 0) {
-    return "/run/user/" + std::to_string(outside) + "/vgpu";
-  }
-  return "/run/vgpu";
+  if (map >> inside >> outside && inside == 0 && outside != 0) return user_root(outside);
+  return ::geteuid() == 0 ? "/run/vgpu" : user_root(::geteuid());
 }
 
 FileDescriptor lock_state(const std::string& root) {

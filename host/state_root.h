@@ -12,8 +12,8 @@ namespace vgpu::host {
 inline constexpr const char* kContainerSocket = "/sock";
 inline constexpr const char* kNodeSocket = "/seccomp.sock";
 
-// Where what is kept for containers while they live is: /run/vgpu; for a rootless engine, whose hooks are root in a
-// user namespace only, /run/user/UID/vgpu.
+// Where what is kept for containers while they live is: /run/vgpu; for a user's programs, /run/user/UID/vgpu. Those of
+// a rootless engine, which are root in a user namespace only, are the user's.
 std::string state_root();
 
 // Held while folders below a state root are made or removed, so that two programs at a time do not undo each other's

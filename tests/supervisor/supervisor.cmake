@@ -1,5 +1,5 @@
 # vgpu-supervisor with real seccomp filters, without containers. Each script is a test; see library.bash.
-foreach(supervisor_test answers restart guardian signals reclaim handover)
+foreach(supervisor_test answers restart guardian signals reclaim handover node)
   set(name supervisor.${supervisor_test})
   add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/supervisor/${supervisor_test})
   set_tests_properties(${name} PROPERTIES LABELS supervisor SKIP_RETURN_CODE 77 TIMEOUT 120

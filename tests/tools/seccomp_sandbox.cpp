@@ -1,6 +1,7 @@
-// seccomp_sandbox [--signals] SOCKET ID PROGRAM ARGUMENT...: runs a program behind the filter, with the device nodes in
-// a /dev of its own, and hands the listener to the supervisor at SOCKET. --signals: signals cut calls off, as under
-// runtimes that cannot set WAIT_KILLABLE_RECV.
+// seccomp_sandbox [OPTION...] SOCKET ID PROGRAM ARGUMENT...: runs a program behind the filter, with the device nodes in
+// a /dev of its own, and hands the listener to the supervisor at SOCKET.
+//   --signals          signals cut calls off, as under runtimes that cannot set WAIT_KILLABLE_RECV
+//   --metadata=TEXT    the listener's metadata
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -9,8 +10,8 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstring>
 #include <string>
+#include <string_view>
 
 #include "gpu/model/device_nodes.h"
 #include "tests/tools/filter.h"
@@ -47,13 +48,21 @@ bool make_nodes() {
 
 int main(int argc, char** argv) {
   bool wait_killable = true;
+  std::string metadata;
   int first = 1;
-  if (argc > 1 && std::strcmp(argv[1], "--signals") == 0) {
-    wait_killable = false;
-    ++first;
+  for (; first < argc && std::string_view(argv[first]).starts_with("--"); ++first) {
+    const std::string_view option = argv[first];
+    constexpr std::string_view kMetadata = "--metadata=";
+    if (option == "--signals") {
+      wait_killable = false;
+    } else if (option.starts_with(kMetadata)) {
+      metadata = option.substr(kMetadata.size());
+    } else {
+      break;
+    }
   }
   if (argc < first + 3) {
-    std::fprintf(stderr, "usage: seccomp_sandbox [--signals] SOCKET ID PROGRAM ARGUMENT...\n");
+    std::fprintf(stderr, "usage: seccomp_sandbox [--signals] [--metadata=TEXT] SOCKET ID PROGRAM ARGUMENT...\n");
     return 2;
   }
   if (!make_nodes()) {
@@ -62,7 +71,7 @@ int main(int argc, char** argv) {
   }
   {
     const auto listener = testing::install_filter(wait_killable);
-    const auto handed = listener ? testing::hand_over(listener->get(), argv[first], argv[first + 1], "")
+    const auto handed = listener ? testing::hand_over(listener->get(), argv[first], argv[first + 1], metadata)
                                  : std::unexpected(listener.error());
     if (!handed) {
       std::fprintf(stderr, "seccomp_sandbox: %s\n", handed.error().message.c_str());
