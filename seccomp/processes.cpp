@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <climits>
 #include <cstring>
@@ -148,7 +149,18 @@ std::string Processes::library_version(pid_t thread) {
 
 std::optional<rm::Host::DescriptorIdentity> Processes::descriptor(pid_t thread, int number) {
   struct stat status{};
-  if (number < 0 || ::fstatat(proc_.get(), ProcPath(thread, number).get(), &status, 0) != 0) return std::nullopt;
+  if (number < 0) return std::nullopt;
+  if (::fstatat(proc_.get(), ProcPath(thread, number).get(), &status, 0) == 0) {
+    return DescriptorIdentity{status.st_dev, status.st_ino};
+  }
+  if (errno != EACCES) return std::nullopt;
+  // The owner of a user namespace may do everything to its processes but look into folders that are closed to others.
+  const auto owner = caller(thread);
+  if (!owner) return std::nullopt;
+  const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, owner->process, 0)));
+  if (!process.valid()) return std::nullopt;
+  const FileDescriptor copy(static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), number, 0)));
+  if (!copy.valid() || ::fstat(copy.get(), &status) != 0) return std::nullopt;
   return DescriptorIdentity{status.st_dev, status.st_ino};
 }
 
