@@ -7,15 +7,16 @@ make_user() {
   for needed in useradd userdel newuidmap newgidmap setpriv pgrep; do
     command -v "$needed" >/dev/null || skip "$needed is not installed"
   done
-  user_name=$prefix
+  user_name=$prefix made_parent=""
   chmod 0755 "$work"
   useradd --no-log-init --no-create-home --home-dir "$work/home" --shell /bin/sh "$user_name"
-  at_exit+=(remove_user)
-  grep -q "^$user_name:" /etc/subuid || skip "useradd gives no subordinate IDs"
   user=$(id -u "$user_name")
   runtime_folder=/run/user/$user
-  [ -d /run/user ] || mkdir -m 0755 /run/user
-  [ ! -e "$runtime_folder" ] || fail "$runtime_folder is there already"
+  at_exit+=(remove_user)
+  grep -q "^$user_name:" /etc/subuid || skip "useradd gives no subordinate IDs"
+  [ -d /run/user ] || { mkdir -m 0755 /run/user && made_parent=yes; }
+  # What a user of that number has left belongs to nobody now.
+  rm -rf "$runtime_folder"
   install -d -o "$user" -g "$(id -g "$user_name")" -m 0700 "$work/home" "$runtime_folder"
   install -m 0755 "$(dirname "$0")/../../scripts/podman-env" "$work/podman-env"
   as_user=(setpriv --reuid "$user" --regid "$(id -g "$user_name")" --clear-groups --inh-caps=-all
@@ -27,6 +28,7 @@ make_user() {
 remove_user() {
   end_user_processes
   rm -rf "${runtime_folder:?}"
+  [ -z "$made_parent" ] || rmdir /run/user
   userdel "$user_name"
 }
 
