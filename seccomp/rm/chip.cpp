@@ -39,6 +39,9 @@ constexpr auto kCommonClasses =
                                   0x5080, 0x50a0, 0x83de, 0x844c, 0x902d, 0x9067, 0x9074, 0x9096, 0x90e6, 0x90e7,
                                   0x90f1, 0xa06c, 0xa081, 0xa084, 0xa140, 0xc076, 0xc365, 0xc369, 0xcb33});
 
+// A chip also has the user-mode classes of those before it (g_gpu_class_list.c of the open kernel modules).
+constexpr auto kUserModeClasses = std::to_array<std::uint32_t>({0xc361, 0xc461, 0xc561, 0xc661});
+
 // By compute capability, for a profile that has no card here.
 std::string_view chip_for_capability(unsigned capability) {
   if (capability >= 90) return "GH100";
@@ -54,16 +57,16 @@ std::string_view chip_for_capability(unsigned capability) {
 
 std::vector<std::uint32_t> Chip::classes() const {
   std::vector<std::uint32_t> list(kCommonClasses.begin(), kCommonClasses.end());
-  for (const std::uint32_t number : {channel_class, compute_class, copy_class, graphics_class, user_mode_class}) {
-    if (number != 0) list.push_back(number);
+  list.insert(list.end(), {channel_class, compute_class, copy_class, graphics_class});
+  for (const std::uint32_t number : kUserModeClasses) {
+    if (number <= user_mode_class) list.push_back(number);
   }
   return list;
 }
 
 bool Chip::has_class(std::uint32_t number) const {
-  return std::ranges::find(kCommonClasses, number) != kCommonClasses.end() || number == channel_class ||
-         number == compute_class || number == copy_class || number == graphics_class ||
-         (number == user_mode_class && number != 0);
+  const auto list = classes();
+  return std::ranges::find(list, number) != list.end();
 }
 
 unsigned Chip::texture_clusters(const model::Profile& profile) const {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <span>
 
 #include "seccomp/rm/control_handlers.h"
@@ -100,6 +101,19 @@ Status clock_limits(ControlCall& call) {
   const model::Profile& profile = call.device().profile;
   limits.entries[0].highest_khz = profile.core_clock_khz;
   limits.entries[1].highest_khz = profile.memory_clock_khz;
+  return Status::Ok;
+}
+
+Status clock_limiters(ControlCall& call) {
+  // A mask of what may keep clocks low; any but 0 makes NVML ask for their status.
+  std::ranges::fill(call.parameters, std::byte{});
+  call.word(16) = 1;
+  return Status::Ok;
+}
+
+Status clock_limiters_status(ControlCall& call) {
+  constexpr std::uint32_t kIdle = 1u << 4;
+  call.word(76) = readings_of(call).performance_state == 0 ? 0 : kIdle;
   return Status::Ok;
 }
 

@@ -114,4 +114,12 @@ Status gpu_persistence(ControlCall& call) {
   return Status::Ok;
 }
 
+Status gpu_compute_policies(ControlCall& call) {
+  // Their number, then each one's type and value: the only one there is has type 0, NV2080_CTRL_GPU_COMPUTE_POLICY_
+  // TIMESLICE, and 0 is the default time slice. Without it, libcuda takes no data center board for a device.
+  std::ranges::fill(call.parameters, std::byte{});
+  call.word(0) = 1;
+  return Status::Ok;
+}
+
 }  // namespace vgpu::rm

@@ -34,6 +34,7 @@ abi::Status gpu_class_list_pointer(ControlCall& call);
 abi::Status gpu_subdevice_count(ControlCall& call);
 abi::Status gpu_engines(ControlCall& call);
 abi::Status gpu_persistence(ControlCall& call);
+abi::Status gpu_compute_policies(ControlCall& call);
 
 abi::Status memory_info(ControlCall& call);
 abi::Status memory_info_pointer(ControlCall& call);
@@ -71,6 +72,8 @@ abi::Status clock_domain_map(ControlCall& call);
 abi::Status clock_readings(ControlCall& call);
 abi::Status clock_slowdown(ControlCall& call);
 abi::Status clock_limits(ControlCall& call);
+abi::Status clock_limiters(ControlCall& call);
+abi::Status clock_limiters_status(ControlCall& call);
 
 abi::Status utilisation(ControlCall& call);
 abi::Status media_utilisation(ControlCall& call);

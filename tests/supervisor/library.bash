@@ -3,6 +3,11 @@
 #   VGPU_TEST_SUPERVISOR  vgpu-supervisor of the build
 #   VGPU_TEST_SANDBOX     seccomp_sandbox: runs a program behind the filter
 #   VGPU_TEST_CALLER      driver_caller: a static program that calls the driver itself
+# and where it is about them
+#   VGPU_TEST_PROGRAM     the vgpu program of the build
+#   VGPU_TEST_QUERY       cuda_query: prints what a libcuda says of its devices
+#   VGPU_TEST_ATTACKS     driver_attacks: a static program that tries to get at what is not its own
+#   VGPU_TEST_NVIDIA      the folder of scripts/fetch-nvidia-userspace; may be missing
 # It ends with 77 and a reason where the machine lacks what it needs, and leaves no process, mount or socket behind.
 set -euo pipefail
 
@@ -28,19 +33,30 @@ worker() {
   for process in $(supervisors); do [ "$process" = "$(guardian)" ] || { echo "$process"; return; }; done
 }
 
-# start_supervisor [PROFILE] [MEMORY]
-start_supervisor() {
+# start_supervisor_with DEVICES: the list of device.json.
+start_supervisor_with() {
   mkdir -p "$state/etc"
   chmod 755 "$state" "$work"
-  printf '{"version":1,"devices":[{"profile":"%s"%s}]}' "${1:-t4}" "${2:+,\"memory\":$2}" >"$state/etc/device.json"
+  printf '{"version":1,"devices":[%s]}' "$1" >"$state/etc/device.json"
   "$VGPU_TEST_SUPERVISOR" container --state "$state"
 }
+# start_supervisor [PROFILE] [MEMORY]
+start_supervisor() { start_supervisor_with "{\"profile\":\"${1:-t4}\"${2:+,\"memory\":$2}}"; }
 # behind_filter PROGRAM ARGUMENT…
 behind_filter() { "$VGPU_TEST_SANDBOX" ${sandbox_options:-} "$socket" test "$@"; }
 # start_behind_filter PROGRAM ARGUMENT…: in the background, with its output in $work/output. Sets $program.
 start_behind_filter() {
   "$VGPU_TEST_SANDBOX" ${sandbox_options:-} "$socket" test "$@" >"$work/output" 2>&1 &
   program=$!
+}
+# wait_for_output TEXT: of the program in the background.
+wait_for_output() {
+  local _
+  for _ in $(seq 250); do
+    ! grep -q "$1" "$work/output" || return 0
+    sleep 0.02
+  done
+  fail "no \"$1\" in: $(cat "$work/output")"
 }
 
 # The supervisor ends by itself when nobody is left, and takes its folder along.
