@@ -27,7 +27,7 @@ struct Stage {
 const std::array<Stage, 4> kStages = {{
     {"precreate", kPrepare, precreate},
     {"prestart", kMountIntoContainer, prestart},
-    {"createRuntime", {}, create_runtime},
+    {"createRuntime", kMountIntoContainer, create_runtime},
     {"poststop", kRemoveMountPoints, poststop},
 }};
 

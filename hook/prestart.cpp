@@ -1,13 +1,12 @@
 #include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <filesystem>
 
+#include "hook/child_process.h"
+#include "hook/container.h"
 #include "hook/container_namespace.h"
 #include "hook/container_state.h"
+#include "hook/driver_view.h"
 #include "hook/mount_points.h"
 #include "hook/preparation.h"
 #include "hook/stages.h"
@@ -18,29 +17,6 @@
 
 namespace vgpu::hook {
 namespace {
-
-struct Container {
-  ContainerState state;
-  oci::Config config;
-  std::string root;  // free of links
-};
-
-Expected<Container> read_container() {
-  const auto text = read_standard_input();
-  if (!text) return std::unexpected(text.error());
-  const auto state = parse_container_state(*text);
-  if (!state) return std::unexpected(state.error());
-  const auto config_text = read_file(state->bundle + "/config.json");
-  if (!config_text) return std::unexpected(config_text.error());
-  auto config = oci::parse_config(*config_text);
-  if (!config) return std::unexpected(config.error());
-  const auto root = oci::rootfs_path(*config, state->bundle);
-  if (!root) return std::unexpected(root.error());
-  std::error_code error;
-  const auto canonical = std::filesystem::canonical(*root, error);
-  if (error) return failure("root file system \"" + *root + "\": " + error.message());
-  return Container{*state, *std::move(config), canonical.string()};
-}
 
 // The image as the container sees it, volumes included.
 Expected<void> look_at_image(const Container& container, const ContainerNamespace& space, oci::Facts& facts) {
@@ -91,52 +67,30 @@ Expected<void> give_device(const Container& container, const oci::Request& reque
   if (!plan) return std::unexpected(plan.error());
   if (auto created = states->create(container.state.id, plan->files); !created) return created;
   if (auto recorded = states->record_process(container.state.id, container.state.pid); !recorded) return recorded;
+  const std::string view = states->path_of(container.state.id) + "/" + kDriverViewName;
+  const auto devices = oci::request_devices(request, container.state.id);
+  if (auto written = write_driver_view(view, devices); !written) return written;
   std::vector<std::string> made;
   const auto mounted = mount_all(container, *space, plan->mounts, made);
   // Back on the host's side: the state folder may not be visible from the container's.
   if (auto left = space->leave(); !left) return left;
-  const auto recorded_made = record_mount_points(*states, container.state.id, {container.root, made});
-  return mounted ? recorded_made : mounted;
-}
-
-// Runs the work in a child, so that this process never leaves the host's namespace, and passes on why it failed.
-template <class Work>
-Expected<void> in_child(Work work) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_failure("make", "pipe", errno);
-  const FileDescriptor read_end(ends[0]);
-  FileDescriptor write_end(ends[1]);
-  const pid_t child = ::fork();
-  if (child < 0) return system_failure("start", "child process", errno);
-  if (child == 0) {
-    const Expected<void> result = work();
-    if (result) ::_exit(0);
-    const std::string& message = result.error().message;
-    [[maybe_unused]] const ssize_t written = ::write(write_end.get(), message.data(), message.size());
-    ::_exit(1);
-  }
-  write_end = FileDescriptor();
-  std::string message;
-  std::array<char, 4096> buffer;
-  for (ssize_t length = 0; (length = ::read(read_end.get(), buffer.data(), buffer.size())) > 0;) {
-    message.append(buffer.data(), static_cast<std::size_t>(length));
-  }
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  return failure(message.empty() ? "child process ended with status " + std::to_string(status) : message);
+  if (auto noted = record_mount_points(*states, container.state.id, {container.root, made}); !noted) return noted;
+  return mounted ? mount_driver_view(view, *space, container.root) : mounted;
 }
 
 }  // namespace
 
 Expected<void> prestart() {
-  const auto container = read_container();
+  const auto text = read_standard_input();
+  if (!text) return std::unexpected(text.error());
+  const auto state = parse_container_state(*text);
+  if (!state) return std::unexpected(state.error());
+  const auto container = read_container(*state);
   if (!container) return std::unexpected(container.error());
   const auto request = oci::parse_request(oci::annotations_of(container->config), machine_limits());
   if (!request) return std::unexpected(request.error());
   if (!*request || oci::has_plan(container->config)) return {};
-  return in_child([&] { return give_device(*container, **request); });
+  return in_child_process([&] { return give_device(*container, **request); });
 }
 
 }  // namespace vgpu::hook

@@ -1,4 +1,9 @@
+#include "gpu/model/device_file.h"
+#include "hook/child_process.h"
+#include "hook/container.h"
+#include "hook/container_namespace.h"
 #include "hook/container_state.h"
+#include "hook/driver_view.h"
 #include "hook/mount_points.h"
 #include "hook/report.h"
 #include "hook/stages.h"
@@ -8,10 +13,26 @@
 namespace vgpu::hook {
 namespace {
 
+constexpr const char* kDeviceFileName = "device.json";
+
 Expected<ContainerState> read_state() {
   const auto text = read_standard_input();
   if (!text) return std::unexpected(text.error());
   return parse_container_state(*text);
+}
+
+Expected<void> show_driver(const ContainerState& state, const std::string& folder) {
+  const auto text = read_file(folder + "/" + oci::kDeviceFolderName + "/" + kDeviceFileName);
+  if (!text) return std::unexpected(text.error());
+  const auto devices = model::parse_device_json(*text);
+  if (!devices) return std::unexpected(devices.error());
+  const std::string view = folder + "/" + kDriverViewName;
+  if (auto written = write_driver_view(view, *devices); !written) return written;
+  const auto container = read_container(state);
+  if (!container) return std::unexpected(container.error());
+  const auto space = ContainerNamespace::open(state.pid, container->root);
+  if (!space) return std::unexpected(space.error());
+  return in_child_process([&] { return mount_driver_view(view, *space, container->root); });
 }
 
 }  // namespace
@@ -21,7 +42,10 @@ Expected<void> create_runtime() {
   if (!state) return std::unexpected(state.error());
   auto states = StateFolders::open(host::state_root());
   if (!states) return std::unexpected(states.error());
-  return states->record_process(state->id, state->pid);
+  if (auto recorded = states->record_process(state->id, state->pid); !recorded) return recorded;
+  // A device works without it, so a machine that has no place for it starts the container all the same.
+  if (auto shown = show_driver(*state, states->path_of(state->id)); !shown) report(shown.error().message);
+  return {};
 }
 
 Expected<void> poststop() {

@@ -16,7 +16,8 @@ Expected<void> precreate();
 // to do where precreate has edited the configuration.
 Expected<void> prestart();
 
-// Records the container's process, so that its state folder is known to be in use.
+// Records the container's process, so that its state folder is known to be in use, and mounts what it sees of the
+// driver in /proc and /sys.
 Expected<void> create_runtime();
 
 // Removes the container's state folder, and those of containers that died without it.

@@ -19,6 +19,7 @@ set(container_tests
     prestart
     compute
     nvidia_smi
+    driver_view
     rootless)
 foreach(container_test IN LISTS container_tests)
   foreach(runtime crun runc)
