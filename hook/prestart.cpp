@@ -67,15 +67,13 @@ Expected<void> give_device(const Container& container, const oci::Request& reque
   if (!plan) return std::unexpected(plan.error());
   if (auto created = states->create(container.state.id, plan->files); !created) return created;
   if (auto recorded = states->record_process(container.state.id, container.state.pid); !recorded) return recorded;
-  const std::string view = states->path_of(container.state.id) + "/" + kDriverViewName;
-  const auto devices = oci::request_devices(request, container.state.id);
-  if (auto written = write_driver_view(view, devices); !written) return written;
   std::vector<std::string> made;
   const auto mounted = mount_all(container, *space, plan->mounts, made);
   // Back on the host's side: the state folder may not be visible from the container's.
   if (auto left = space->leave(); !left) return left;
   if (auto noted = record_mount_points(*states, container.state.id, {container.root, made}); !noted) return noted;
-  return mounted ? mount_driver_view(view, *space, container.root) : mounted;
+  if (!mounted) return mounted;
+  return show_driver(oci::request_devices(request, container.state.id), *space, container.root);
 }
 
 }  // namespace

@@ -21,18 +21,16 @@ Expected<ContainerState> read_state() {
   return parse_container_state(*text);
 }
 
-Expected<void> show_driver(const ContainerState& state, const std::string& folder) {
+Expected<void> show_driver_to(const ContainerState& state, const std::string& folder) {
   const auto text = read_file(folder + "/" + oci::kDeviceFolderName + "/" + kDeviceFileName);
   if (!text) return std::unexpected(text.error());
   const auto devices = model::parse_device_json(*text);
   if (!devices) return std::unexpected(devices.error());
-  const std::string view = folder + "/" + kDriverViewName;
-  if (auto written = write_driver_view(view, *devices); !written) return written;
   const auto container = read_container(state);
   if (!container) return std::unexpected(container.error());
   const auto space = ContainerNamespace::open(state.pid, container->root);
   if (!space) return std::unexpected(space.error());
-  return in_child_process([&] { return mount_driver_view(view, *space, container->root); });
+  return in_child_process([&] { return show_driver(*devices, *space, container->root); });
 }
 
 }  // namespace
@@ -44,7 +42,7 @@ Expected<void> create_runtime() {
   if (!states) return std::unexpected(states.error());
   if (auto recorded = states->record_process(state->id, state->pid); !recorded) return recorded;
   // A device works without it, so a machine that has no place for it starts the container all the same.
-  if (auto shown = show_driver(*state, states->path_of(state->id)); !shown) report(shown.error().message);
+  if (auto shown = show_driver_to(*state, states->path_of(state->id)); !shown) report(shown.error().message);
   return {};
 }
 
