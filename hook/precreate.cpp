@@ -20,6 +20,7 @@
 #include "oci/installation.h"
 #include "oci/library_names.h"
 #include "oci/rootfs.h"
+#include "oci/seccomp_merge.h"
 
 namespace vgpu::hook {
 namespace {
@@ -133,6 +134,7 @@ Expected<void> precreate() {
     const auto plan = refusal(prepared.error().message, id);
     if (!plan) return std::unexpected(plan.error());
     if (const auto applied = oci::apply_plan(*plan, *config); !applied) return applied;
+    oci::remove_filter(*config);
     edited = config->dump();
   }
   return write_standard_output(edited);

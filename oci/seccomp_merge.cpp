@@ -13,6 +13,9 @@
 namespace vgpu::oci {
 namespace {
 
+// crun's annotations that give the filter a listener, or replace it.
+constexpr const char* kFilterAnnotations[] = {"run.oci.seccomp.receiver", "run.oci.seccomp_bpf_data"};
+
 constexpr std::string_view kNotify = "SCMP_ACT_NOTIFY";
 constexpr const char* kWaitKillable = "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV";
 // Far more than sensible profiles come to, and far less than a filter can hold (BPF_MAXINSNS).
@@ -222,7 +225,7 @@ Expected<void> check_free(const Config& config, const Config& seccomp, const Lis
     }
   }
   const Annotations annotations = annotations_of(config);
-  for (const char* key : {"run.oci.seccomp.receiver", "run.oci.seccomp_bpf_data"}) {
+  for (const char* key : kFilterAnnotations) {
     if (annotations.contains(key)) return failure(std::string(key) + ": sets a seccomp listener of its own");
   }
   return {};
@@ -263,6 +266,12 @@ Expected<void> merge_listener(const Listener& listener, Config& config) {
   }
   config["linux"]["seccomp"] = std::move(seccomp);
   return {};
+}
+
+void remove_filter(Config& config) {
+  if (config.contains("linux") && config["linux"].is_object()) config["linux"].erase("seccomp");
+  if (!config.contains("annotations") || !config["annotations"].is_object()) return;
+  for (const char* key : kFilterAnnotations) config["annotations"].erase(key);
 }
 
 }  // namespace vgpu::oci

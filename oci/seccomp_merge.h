@@ -13,4 +13,8 @@ namespace vgpu::oci {
 // listener already or cannot be combined with one.
 Expected<void> merge_listener(const Listener& listener, Config& config);
 
+// Removes the filter and what else makes a runtime connect to a listener. Only for a container whose start a hook
+// refuses: crun connects before it runs that hook, and where it cannot, the reason of the refusal would not be seen.
+void remove_filter(Config& config);
+
 }  // namespace vgpu::oci

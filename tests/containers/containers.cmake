@@ -19,6 +19,8 @@ set(container_tests
     prestart
     compute
     nvidia_smi
+    ledger
+    exec_again
     driver_view
     rootless)
 foreach(container_test IN LISTS container_tests)

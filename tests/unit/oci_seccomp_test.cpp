@@ -257,5 +257,15 @@ TEST(SeccompMerge, RefusesOtherListenersByName) {
       HasSubstr("rules for ioctl compare argument 1"));
 }
 
+TEST(SeccompRemove, LeavesNothingThatMakesARuntimeConnect) {
+  Config config = {{"annotations", {{"run.oci.seccomp.receiver", "/run/other.sock"}, {"key", "value"}}},
+                   {"linux", {{"seccomp", {{"listenerPath", "/run/other.sock"}}}, {"cgroupsPath", "/a"}}}};
+  remove_filter(config);
+  EXPECT_EQ(config, Config({{"annotations", {{"key", "value"}}}, {"linux", {{"cgroupsPath", "/a"}}}}));
+  Config empty = Config::object();
+  remove_filter(empty);
+  EXPECT_EQ(empty, Config::object());
+}
+
 }  // namespace
 }  // namespace vgpu::oci
