@@ -118,11 +118,13 @@ Expected<std::vector<Calls>> calls_of(const Trap& trap, const Config& rule) {
 
 // The rule for one cube: the old one's other members and conditions, with an action of its own.
 Config rule_for(const Config& old, const Trap& trap, std::string_view action, const Cube& cube, const Config& others) {
-  Config rule = old;
-  rule.erase("name");
+  Config rule = Config::object();
+  // Not a copy: a profile's rules have hundreds of names.
+  for (const auto& [key, value] : old.items()) {
+    if (key != "name" && key != "names" && key != "args" && (key != "errnoRet" || action != kNotify)) rule[key] = value;
+  }
   rule["names"] = Config::array({trap.name});
   rule["action"] = action;
-  if (action == kNotify) rule.erase("errnoRet");
   rule["args"] = others;
   if (cube.mask == UINT64_MAX) {
     rule["args"].push_back({{"index", trap.argument}, {"value", cube.value}, {"op", "SCMP_CMP_EQ"}});
