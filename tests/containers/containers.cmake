@@ -21,6 +21,7 @@ set(container_tests
     nvidia_smi
     ledger
     exec_again
+    devices
     driver_view
     rootless)
 foreach(container_test IN LISTS container_tests)
