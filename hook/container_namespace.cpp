@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <sstream>
@@ -30,14 +31,26 @@ std::string unescaped(const std::string& text) {
   return path;
 }
 
-bool has_mount_at(const std::string& process_folder, const std::string& path) {
+struct MountTable {
+  bool has_root = false;              // a mount at the path asked for
+  std::vector<std::uint64_t> shared;  // IDs of the mounts that pass on what is mounted on them
+};
+
+// proc_pid_mountinfo(5): the propagation comes after the options, up to "-".
+MountTable read_mounts(const std::string& process_folder, const std::string& path) {
+  MountTable table;
   std::ifstream file(process_folder + "/mountinfo");
   for (std::string line; std::getline(file, line);) {
     std::istringstream fields(line);
-    std::string id, parent, device, root, mount_point;
-    if (fields >> id >> parent >> device >> root >> mount_point && unescaped(mount_point) == path) return true;
+    std::uint64_t id = 0;
+    std::string parent, device, root, mount_point, options;
+    if (!(fields >> id >> parent >> device >> root >> mount_point >> options)) continue;
+    table.has_root = table.has_root || unescaped(mount_point) == path;
+    for (std::string field; fields >> field && field != "-";) {
+      if (field.starts_with("shared:")) table.shared.push_back(id);
+    }
   }
-  return false;
+  return table;
 }
 
 bool same_file(const FileDescriptor& first, const FileDescriptor& second) {
@@ -75,7 +88,8 @@ Expected<ContainerNamespace> ContainerNamespace::open(pid_t pid, const std::stri
   if (!host.valid()) return system_failure("open", "/proc/self/ns/mnt", errno);
   if (same_file(container, host))
     return failure("process " + std::to_string(pid) + ": is in the host's mount namespace");
-  if (!has_mount_at(folder, root)) {
+  MountTable mounts = read_mounts(folder, root);
+  if (!mounts.has_root) {
     return failure("process " + std::to_string(pid) + ": has no mount at \"" + root +
                    "\", so it is not the container's");
   }
@@ -83,7 +97,7 @@ Expected<ContainerNamespace> ContainerNamespace::open(pid_t pid, const std::stri
   if (::syscall(SYS_pidfd_send_signal, process.get(), 0, nullptr, 0) != 0) {
     return system_failure("find process", std::to_string(pid), errno);
   }
-  return ContainerNamespace(std::move(container), std::move(host));
+  return ContainerNamespace(std::move(container), std::move(host), std::move(mounts.shared));
 }
 
 Expected<void> ContainerNamespace::enter() const {
@@ -94,6 +108,13 @@ Expected<void> ContainerNamespace::enter() const {
 Expected<void> ContainerNamespace::leave() const {
   if (::setns(host_.get(), CLONE_NEWNS) != 0) return system_failure("enter", "host's mount namespace", errno);
   return {};
+}
+
+bool ContainerNamespace::is_shared(const FileDescriptor& place) const {
+  struct statx status{};
+  if (::statx(place.get(), "", AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0) return true;
+  return (status.stx_mask & STATX_MNT_ID) == 0 ||
+         std::ranges::find(shared_mounts_, status.stx_mnt_id) != shared_mounts_.end();
 }
 
 Expected<FileDescriptor> detached_mount(const std::string& source) {

@@ -2,7 +2,9 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file_descriptor.h"
@@ -21,10 +23,15 @@ class ContainerNamespace {
   Expected<void> enter() const;
   Expected<void> leave() const;
 
+  // True when what is mounted at this place of the container would show up outside of it too: in a volume that shares
+  // its mounts, as "rshared" asks for. It is as the container was when this was opened.
+  [[nodiscard]] bool is_shared(const FileDescriptor& place) const;
+
  private:
-  ContainerNamespace(FileDescriptor container, FileDescriptor host)
-      : container_(std::move(container)), host_(std::move(host)) {}
+  ContainerNamespace(FileDescriptor container, FileDescriptor host, std::vector<std::uint64_t> shared_mounts)
+      : container_(std::move(container)), host_(std::move(host)), shared_mounts_(std::move(shared_mounts)) {}
   FileDescriptor container_, host_;
+  std::vector<std::uint64_t> shared_mounts_;  // IDs
 };
 
 // A copy of the mount of a file or folder, attached nowhere, read-only and without devices or set-user-ID.

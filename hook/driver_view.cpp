@@ -46,12 +46,19 @@ std::string first_line(const std::string& path) {
   return line;
 }
 
-// A folder or file of the kernel's in the container. Invalid when there is none.
-FileDescriptor open_kernels(int root, const std::string& path, int flags) {
-  FileDescriptor file = oci::open_in_root(root, path, flags);
+// The container's root folder, in whose namespace this process is.
+struct Root {
+  const ContainerNamespace& space;
+  int folder;
+};
+
+// A folder or file of the kernel's in the container. Invalid when there is none that can be covered there alone.
+FileDescriptor open_kernels(const Root& root, const std::string& path, int flags) {
+  FileDescriptor file = oci::open_in_root(root.folder, path, flags);
   struct statfs status{};
   if (!file.valid() || ::fstatfs(file.get(), &status) != 0) return {};
   if (status.f_type != PROC_SUPER_MAGIC && status.f_type != SYSFS_MAGIC) return {};
+  if (root.space.is_shared(file)) return {};
   return file;
 }
 
@@ -121,7 +128,7 @@ Expected<std::vector<Kept>> keep_rest(Rest rest, const FileDescriptor& covered, 
   return kept;
 }
 
-Expected<void> cover(int root, const Covered& covered, const std::vector<oci::File>& files) {
+Expected<void> cover(const Root& root, const Covered& covered, const std::vector<oci::File>& files) {
   const std::string path = "/" + std::string(covered.folder);
   const FileDescriptor target = open_kernels(root, path, O_RDONLY | O_DIRECTORY);
   if (!target.valid()) return {};
@@ -137,14 +144,14 @@ Expected<void> cover(int root, const Covered& covered, const std::vector<oci::Fi
   if (auto sealed = folder->seal(); !sealed) return sealed;
   if (auto attached = attach_mount(folder->mount(), target, path); !attached) return attached;
   for (const Kept& one : *kept) {
-    if (auto attached = attach_at(root, path + "/" + one.name, one.mount); !attached) return attached;
+    if (auto attached = attach_at(root.folder, path + "/" + one.name, one.mount); !attached) return attached;
   }
   return {};
 }
 
-Expected<void> cover_device_numbers(int root) {
+Expected<void> cover_device_numbers(const Root& root) {
   const std::string source = "/" + std::string(oci::kDriverFolder) + "/" + kNumbers;
-  const FileDescriptor file = oci::open_in_root(root, source, O_PATH | O_NOFOLLOW);
+  const FileDescriptor file = oci::open_in_root(root.folder, source, O_PATH | O_NOFOLLOW);
   const std::string path = "/" + std::string(oci::kDeviceNumbersFile);
   const FileDescriptor target = open_kernels(root, path, O_PATH | O_NOFOLLOW);
   if (!file.valid() || !target.valid()) return {};
@@ -165,10 +172,14 @@ Expected<void> show_driver(const std::vector<model::Device>& devices, const Cont
   if (auto entered = space.enter(); !entered) return entered;
   const FileDescriptor root_folder(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root_folder.valid()) return system_failure("open root file system", root, errno);
-  for (const Covered& covered : kCovered) {
-    if (auto done = cover(root_folder.get(), covered, files); !done) return done;
-  }
-  return cover_device_numbers(root_folder.get());
+  const Root container{space, root_folder.get()};
+  Expected<void> result;
+  const auto note = [&](Expected<void> done) {
+    if (result) result = std::move(done);
+  };
+  for (const Covered& covered : kCovered) note(cover(container, covered, files));
+  note(cover_device_numbers(container));
+  return result;
 }
 
 }  // namespace vgpu::hook

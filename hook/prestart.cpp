@@ -9,6 +9,7 @@
 #include "hook/driver_view.h"
 #include "hook/mount_points.h"
 #include "hook/preparation.h"
+#include "hook/report.h"
 #include "hook/stages.h"
 #include "hook/state_folder.h"
 #include "host/state_root.h"
@@ -45,6 +46,10 @@ Expected<void> mount_all(const Container& container, const ContainerNamespace& s
     const auto target = open_target(root.get(), mounts[index].destination, mounts[index].folder);
     if (!target) return std::unexpected(target.error());
     if (target->made_file) made.push_back(mounts[index].destination);
+    if (space.is_shared(target->descriptor)) {
+      return failure("mount \"" + mounts[index].destination +
+                     "\": is in a volume that shares its mounts with the host");
+    }
     const auto attached = attach_mount(copies[index], target->descriptor, mounts[index].destination);
     if (!attached) return attached;
   }
@@ -73,7 +78,10 @@ Expected<void> give_device(const Container& container, const oci::Request& reque
   if (auto left = space->leave(); !left) return left;
   if (auto noted = record_mount_points(*states, container.state.id, {container.root, made}); !noted) return noted;
   if (!mounted) return mounted;
-  return show_driver(oci::request_devices(request, container.state.id), *space, container.root);
+  // A device works without it, so a machine that has no place for it starts the container all the same.
+  const auto shown = show_driver(oci::request_devices(request, container.state.id), *space, container.root);
+  if (!shown) report(shown.error().message);
+  return {};
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ set(container_tests
     exec_again
     devices
     driver_view
+    shared_volumes
     rootless)
 foreach(container_test IN LISTS container_tests)
   foreach(runtime crun runc)
