@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gpu/model/profile.h"
@@ -44,6 +45,9 @@ class Container {
   [[nodiscard]] std::set<int> descriptors();
   // Watches again everything that is to be watched.
   void watch_all();
+  // Goes on with what is in channels: to be called after what no container owns is closed, since that makes new
+  // descriptors.
+  void resume_channels();
 
  private:
   struct Opening {
@@ -56,6 +60,9 @@ class Container {
   Outcome open(const Opening& wanted);
   Outcome ioctl(const seccomp_notif& notification);
   void commit();
+  // Carries out what is in channels as long as there are any. Called with the mutex held.
+  void start_channels();
+  void run_channels(const std::stop_token& stopped);
 
   std::mutex mutex_;
   std::vector<model::Device> devices_;
@@ -63,6 +70,8 @@ class Container {
   Processes processes_;
   rm::Driver driver_;
   Watch watch_;
+  bool channels_run_ = false;
+  std::jthread channels_;  // last: it uses the others
 };
 
 }  // namespace vgpu::seccomp

@@ -43,9 +43,9 @@ endfunction()
 table("Requests of /dev/nvidiactl and /dev/nvidiaN" "| number | name | state |"
       FILES escapes.def MACRO ESCAPE COLUMNS 0 1)
 table("Classes" "| number | name | below | size in 535 | in 550 | state |"
-      FILES classes.def channel_classes.def MACRO CLASS COLUMNS 0 1 2 4 5)
+      FILES classes.def MACRO CLASS COLUMNS 0 1 2 4 5)
 table("Controls" "| number | name | size in 535 | in 550 | state |"
-      FILES controls.def channel_controls.def MACRO CONTROL COLUMNS 0 1 2 3)
+      FILES controls.def MACRO CONTROL COLUMNS 0 1 2 3)
 table("Requests of /dev/nvidia-uvm" "| number | name | size in 535 | in 550 | state |"
       FILES uvm.def MACRO UVM COLUMNS 0 1 2 3)
 file(WRITE ${root}/docs/coverage-driver.md "${text}")

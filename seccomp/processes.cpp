@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -16,6 +17,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "host/process_identity.h"
 #include "seccomp/rm/version.h"
 
 namespace vgpu::seccomp {
@@ -23,6 +25,7 @@ namespace {
 
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kMostWrites = 64;
+constexpr std::size_t kMostRunning = 256;
 constexpr std::size_t kLongestMap = std::size_t{4} << 20;
 
 std::uint64_t time_of(clockid_t clock) {
@@ -164,14 +167,31 @@ std::optional<rm::Host::DescriptorIdentity> Processes::descriptor(pid_t thread, 
   return DescriptorIdentity{status.st_dev, status.st_ino};
 }
 
-bool Processes::read(pid_t process, std::uint64_t address, std::span<std::byte> bytes) {
-  return ThreadMemory(process).read(address, bytes);
+bool Processes::is_running(const rm::Caller& process) {
+  auto known = running_.find(process.process);
+  if (known == running_.end()) {
+    FileDescriptor descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process.process, 0)));
+    // The number may be another process' by now.
+    const auto identity = host::identify_process(process.process);
+    if (!descriptor.valid() || !identity || identity->start_time != process.start_time) return false;
+    if (running_.size() >= kMostRunning) running_.clear();
+    known = running_.emplace(process.process, std::move(descriptor)).first;
+  }
+  pollfd ended{known->second.get(), POLLIN, 0};
+  if (::poll(&ended, 1, 0) == 0) return true;
+  running_.erase(known);
+  return false;
 }
 
-bool Processes::write(pid_t process, std::uint64_t address, std::span<const std::byte> bytes) {
+bool Processes::read(const rm::Caller& process, std::uint64_t address, std::span<std::byte> bytes) {
+  return is_running(process) && ThreadMemory(process.process).read(address, bytes);
+}
+
+bool Processes::write(const rm::Caller& process, std::uint64_t address, std::span<const std::byte> bytes) {
+  if (!is_running(process)) return false;
   const iovec local{const_cast<std::byte*>(bytes.data()), bytes.size()};
   const iovec remote{reinterpret_cast<void*>(address), bytes.size()};
-  return ::process_vm_writev(process, &local, 1, &remote, 1, 0) == static_cast<ssize_t>(bytes.size());
+  return ::process_vm_writev(process.process, &local, 1, &remote, 1, 0) == static_cast<ssize_t>(bytes.size());
 }
 
 void Processes::log(const std::string& line) {
@@ -183,7 +203,9 @@ std::optional<rm::Caller> Processes::caller(pid_t thread) {
   const auto process = last_number(status, "Tgid");
   const auto inner = last_number(status, "NStgid");
   if (!process) return std::nullopt;
-  return rm::Caller{*process, inner.value_or(*process)};
+  const auto identity = host::identify_process(*process);
+  if (!identity) return std::nullopt;
+  return rm::Caller{*process, inner.value_or(*process), identity->start_time};
 }
 
 std::string Processes::link_of(pid_t thread, const std::string& name) const {

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -36,8 +37,8 @@ class Processes final : public rm::Host {
   std::uint64_t monotonic_time() override;
   std::string library_version(pid_t thread) override;
   std::optional<DescriptorIdentity> descriptor(pid_t thread, int number) override;
-  bool read(pid_t process, std::uint64_t address, std::span<std::byte> bytes) override;
-  bool write(pid_t process, std::uint64_t address, std::span<const std::byte> bytes) override;
+  bool read(const rm::Caller& process, std::uint64_t address, std::span<std::byte> bytes) override;
+  bool write(const rm::Caller& process, std::uint64_t address, std::span<const std::byte> bytes) override;
   void log(const std::string& line) override;
 
   // The descriptor that it owns.
@@ -52,10 +53,14 @@ class Processes final : public rm::Host {
   std::optional<dev_t> device_at(pid_t thread, int folder, const std::string& path);
 
  private:
+  bool is_running(const rm::Caller& process);
   [[nodiscard]] std::string link_of(pid_t thread, const std::string& name) const;
   std::string container_;
   Log log_;
   FileDescriptor proc_;
+  // Processes whose memory was asked for outside of a call: while such a descriptor is not ready, no other process has
+  // the number.
+  std::map<pid_t, FileDescriptor> running_;
 };
 
 // The text at an address, up to its 0; nullopt when it cannot be read or is longer than paths can be.

@@ -140,6 +140,13 @@ void Worker::take_over() {
   for (auto& [index, served] : containers_) served.container->watch_all();
   close_what_nobody_owns();
   for (auto& [index, heard] : listeners_) heard.thread->start();
+  for (auto& [index, served] : containers_) served.container->resume_channels();
+  // One whose last listener was gone when the worker ended.
+  std::vector<std::uint32_t> unheard;
+  for (const auto& [index, served] : containers_) {
+    if (served.listeners == 0) unheard.push_back(index);
+  }
+  for (const std::uint32_t index : unheard) remove_container(index);
 }
 
 void Worker::close_what_nobody_owns() {

@@ -30,8 +30,9 @@ std::optional<Node> node_of(dev_t device);
 
 // The process that opens a file. It is who memory is charged to.
 struct Caller {
-  pid_t process = 0;            // as this process sees it
-  pid_t container_process = 0;  // in the innermost PID namespace that the process is in
+  pid_t process = 0;             // as this process sees it
+  pid_t container_process = 0;   // in the innermost PID namespace that the process is in
+  std::uint64_t start_time = 0;  // clock ticks since boot: tells it from a later process with the same number
 };
 
 // The memory of the process whose call is being answered.

@@ -85,6 +85,10 @@ abi::Status bios_info(ControlCall& call);
 abi::Status ecc_configuration(ControlCall& call);
 abi::Status ecc_status(ControlCall& call);
 
+abi::Status channel_numbers(ControlCall& call);
+abi::Status channel_engine(ControlCall& call);
+abi::Status channel_token(ControlCall& call);
+
 abi::Status process_ids(ControlCall& call);
 abi::Status process_info(ControlCall& call);
 abi::Status process_samples(ControlCall& call);

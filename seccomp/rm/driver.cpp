@@ -9,6 +9,7 @@
 #include <set>
 
 #include "seccomp/rm/backing.h"
+#include "seccomp/rm/channel.h"
 #include "seccomp/rm/escape.h"
 #include "seccomp/rm/uvm.h"
 
@@ -29,6 +30,7 @@ bool has_pipe(NodeKind kind) {
 
 struct Driver::Parts {
   Activity activity;
+  Channels channels;
   std::set<std::string> logged;
 };
 
@@ -98,6 +100,14 @@ Answer Driver::ioctl(const Call& call, const CallerMemory& memory) {
   return has_pipe(file->node.kind) ? answer_escape(*this, *file, call, memory) : answer_uvm(*this, *file, call, memory);
 }
 
+bool Driver::run_channels() {
+  return parts_->channels.run(*this);
+}
+
+bool Driver::has_channels() const {
+  return Channels::has_any(state_);
+}
+
 void Driver::sample() {
   parts_->activity.sample(state_, host_);
 }
@@ -108,6 +118,11 @@ bool Driver::active() const {
 
 const Activity& Driver::activity() const {
   return parts_->activity;
+}
+
+bool Driver::has_room(unsigned device, std::uint64_t size) const {
+  const std::uint64_t total = devices_[device].profile.memory, used = state_.used(device);
+  return used <= total && size <= total - used;
 }
 
 void Driver::log_once(const std::string& line) {

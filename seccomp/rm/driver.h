@@ -58,12 +58,19 @@ class Driver {
   // Answers ioctl(2) on a file of find_file. Reads all it needs of the caller's memory once.
   Answer ioctl(const Call& call, const CallerMemory& memory);
 
+  // Carries out a part of what is in channels. True when there was anything; to be called again and again while
+  // has_channels() is true.
+  bool run_channels();
+  [[nodiscard]] bool has_channels() const;
+
   // Looks at how busy the devices are; to be called about five times a second while active() is true.
   void sample();
   [[nodiscard]] bool active() const;
 
   // Parts of the driver, for its own functions.
   [[nodiscard]] std::span<const model::Device> devices() const { return devices_; }
+  // True when a device has that many bytes that are not charged.
+  [[nodiscard]] bool has_room(unsigned device, std::uint64_t size) const;
   [[nodiscard]] Host& host() const { return host_; }
   [[nodiscard]] const Activity& activity() const;
   // Logs a line unless it was logged before; nothing more after 256 different ones.

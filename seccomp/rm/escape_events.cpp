@@ -22,10 +22,4 @@ int free_event(EscapeCall& call) {
   return answer_event(call);
 }
 
-int allocate_memory(EscapeCall& call) {
-  call.as<abi::AllocateMemory>().status = static_cast<std::uint32_t>(abi::Status::NotSupported);
-  call.driver.log_once("request RM_ALLOC_MEMORY: refused");
-  return 0;
-}
-
 }  // namespace vgpu::rm

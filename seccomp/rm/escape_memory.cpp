@@ -43,9 +43,7 @@ Status heap_allocate(EscapeCall& call, const Client& client, const Object& paren
   } else {
     record.object_class = abi::kVideoMemoryClass;
     record.charged = true;
-    const std::uint64_t total = call.driver.devices()[parent.device].profile.memory;
-    const std::uint64_t used = call.driver.state().used(parent.device);
-    if (used > total || size > total - used) return Status::NoMemory;
+    if (!call.driver.has_room(parent.device, size)) return Status::NoMemory;
   }
   call.driver.change(record);
   wanted.memory = handle;
@@ -100,7 +98,37 @@ Status map_status(EscapeCall& call, const abi::MapMemory& parameters) {
   return Status::Ok;
 }
 
+// Memory that the application has already: it stays where it is, and nothing is charged.
+Status describe_memory(EscapeCall& call, abi::AllocateMemory& parameters) {
+  const Client* client = client_for(call.driver, call.file, parameters.root);
+  if (client == nullptr) return Status::InvalidClient;
+  const Object* parent = object_for(*client, parameters.parent);
+  if (parent == nullptr || parent->handle == client->handle) return Status::InvalidObjectParent;
+  if (parameters.object_class != abi::kOsDescriptorClass) return Status::InvalidClass;
+  if (parameters.limit > kLargest) return Status::InvalidLimit;
+  if (call.driver.state().object_count() >= kMostObjects) return Status::InsufficientResources;
+  const Handle handle = parameters.object != 0 ? parameters.object : call.driver.state().free_handle(*client);
+  if (object_for(*client, handle) != nullptr) return Status::InsertDuplicateName;
+  Record record;
+  record.kind = RecordKind::AllocateObject;
+  record.client = client->handle;
+  record.parent = parent->handle;
+  record.object = handle;
+  record.object_class = parameters.object_class;
+  record.device = parent->device;
+  record.value = parameters.limit + 1;
+  call.driver.change(record);
+  parameters.object = handle;
+  return Status::Ok;
+}
+
 }  // namespace
+
+int allocate_memory(EscapeCall& call) {
+  auto& parameters = call.as<abi::AllocateMemory>();
+  parameters.status = static_cast<std::uint32_t>(describe_memory(call, parameters));
+  return 0;
+}
 
 int heap_control(EscapeCall& call) {
   auto& parameters = call.as<abi::HeapControl>();

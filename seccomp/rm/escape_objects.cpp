@@ -167,6 +167,10 @@ int allocate_object(EscapeCall& call) {
     status = make_client(call, *object_class, parameters);
   } else {
     status = make_object(call, *object_class, parameters);
+    if (status != Status::Ok) {
+      call.driver.log_once("class " + hexadecimal(parameters.object_class) + " " + object_class->name +
+                           ": refused, status " + hexadecimal(static_cast<std::uint32_t>(status)));
+    }
   }
   if (is_short) {
     auto& given = call.as<abi::AllocateShort>();

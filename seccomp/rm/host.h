@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 
+#include "seccomp/rm/call.h"
+
 // What the driver needs of the system beside the call that it answers; a seam for tests.
 namespace vgpu::rm {
 
@@ -29,9 +31,10 @@ class Host {
   };
   virtual std::optional<DescriptorIdentity> descriptor(pid_t thread, int number) = 0;
 
-  // Memory of a process outside of a call: for channels. False when not all of it could be read or written.
-  virtual bool read(pid_t process, std::uint64_t address, std::span<std::byte> bytes) = 0;
-  virtual bool write(pid_t process, std::uint64_t address, std::span<const std::byte> bytes) = 0;
+  // Memory of a process outside of a call: for channels. False when not all of it could be read or written, or the
+  // process is gone.
+  virtual bool read(const Caller& process, std::uint64_t address, std::span<std::byte> bytes) = 0;
+  virtual bool write(const Caller& process, std::uint64_t address, std::span<const std::byte> bytes) = 0;
 
   // One line for whoever runs the container.
   virtual void log(const std::string& line) = 0;

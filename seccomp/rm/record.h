@@ -15,18 +15,28 @@
 namespace vgpu::rm {
 
 enum class RecordKind : std::uint32_t {
-  OpenFile,        // file, node, descriptor (the end of a pipe whose other end the caller has, or the memory of UVM's),
-                   // device and inode of what the caller has, caller
-  CloseFile,       // file
-  LinkFile,        // file, value: the control file that a device file is registered with
-  SetVersion,      // file; value: the packed version of the user-space of the file's process
-  AllocateObject,  // client, parent, object, object_class, device; value: bytes, value2: of the class; charged. Of a
-                   // client itself also file
-  FreeObject,      // client, object, with everything below it; a client with everything it has
-  ChargeObject,    // client, object; value: the bytes that it holds from now on
-  SetDescriptor,   // client, object, descriptor: the memory behind an object
-  MapExternal,     // file (UVM's), client, object; value: address, value2: length, value3: offset
-  UnmapExternal,   // file, value: address, value2: length
+  OpenFile,    // file, node, descriptor (the end of a pipe whose other end the caller has, or the memory of UVM's),
+               // device and inode of what the caller has, caller
+  CloseFile,   // file
+  LinkFile,    // file, value: the control file that a device file is registered with
+  SetVersion,  // file; value: the packed version of the user-space of the file's process
+  // client, parent, object, object_class, device; value: bytes, value2: of the class; charged; channel. Of a client
+  // itself also file
+  AllocateObject,
+  FreeObject,     // client, object, with everything below it; a client with everything it has
+  ChargeObject,   // client, object; value: the bytes that it holds from now on
+  SetDescriptor,  // client, object, descriptor: the memory behind an object
+  MapExternal,    // file (UVM's), client, object; value: address, value2: length, value3: offset
+  UnmapExternal,  // file, value: address, value2: length
+};
+
+// Where a channel's work comes from.
+struct ChannelPlace {
+  std::uint64_t entries_address = 0;  // of the ring of entries ("GPFIFO"), as the process' GPU sees it
+  std::uint32_t entries = 0;          // in the ring
+  std::uint32_t control_memory = 0;   // the object with the ring's indices ("USERD"),
+  std::uint64_t control_offset = 0;   // and where in it they are
+  std::uint32_t error_memory = 0;     // the object for the error notifier
 };
 
 struct Record {
@@ -40,6 +50,7 @@ struct Record {
   bool charged = false;
   std::uint64_t inode_device = 0, inode = 0;
   std::uint64_t value = 0, value2 = 0, value3 = 0;
+  ChannelPlace channel;
 };
 static_assert(std::is_trivially_copyable_v<Record>);
 

@@ -20,6 +20,7 @@ Record record_of(const Client& client, const Object& object) {
   record.charged = object.charged;
   record.value = object.size;
   record.value2 = object.detail;
+  record.channel = object.channel;
   return record;
 }
 
@@ -220,6 +221,7 @@ void State::allocate_object(const Record& record) {
   object.device = record.device;
   object.size = record.value;
   object.charged = record.charged && record.device < used_.size();
+  object.channel = record.channel;
   object.detail = record.value2;
   const auto [made, is_new] = owner->second.objects.emplace(record.object, std::move(object));
   if (!is_new) return;

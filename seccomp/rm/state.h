@@ -34,6 +34,7 @@ struct Object {
   std::uint32_t device = 0;   // ordinal; of no meaning for a client itself
   std::uint64_t size = 0;     // bytes
   bool charged = false;       // the bytes count against the device
+  ChannelPlace channel;       // of a channel
   std::uint64_t detail = 0;   // of the class
   FileDescriptor descriptor;  // of the memory behind it, once it has some
   unsigned children = 0;      // objects whose parent it is

@@ -72,8 +72,8 @@ class Host final : public rm::Host {
     if (identities.empty() || number < 0) return std::nullopt;
     return identities[static_cast<std::size_t>(number) % identities.size()];
   }
-  bool read(pid_t, std::uint64_t, std::span<std::byte>) override { return false; }
-  bool write(pid_t, std::uint64_t, std::span<const std::byte>) override { return false; }
+  bool read(const rm::Caller&, std::uint64_t, std::span<std::byte>) override { return false; }
+  bool write(const rm::Caller&, std::uint64_t, std::span<const std::byte>) override { return false; }
   void log(const std::string&) override {}
 
   std::vector<DescriptorIdentity> identities;

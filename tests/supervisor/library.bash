@@ -6,6 +6,7 @@
 # and where it is about them
 #   VGPU_TEST_PROGRAM     the vgpu program of the build
 #   VGPU_TEST_QUERY       cuda_query: prints what a libcuda says of its devices
+#   VGPU_TEST_CONTEXT     cuda_context: copies memory and launches a kernel with a libcuda
 #   VGPU_TEST_ATTACKS     driver_attacks: a static program that tries to get at what is not its own
 #   VGPU_TEST_NVIDIA      the folder of scripts/fetch-nvidia-userspace; may be missing
 # It ends with 77 and a reason where the machine lacks what it needs, and leaves no process, mount or socket behind.

@@ -33,10 +33,24 @@ class FakeHost final : public Host {
     if (::fstat(number, &status) != 0) return std::nullopt;
     return DescriptorIdentity{status.st_dev, status.st_ino};
   }
-  bool read(pid_t, std::uint64_t, std::span<std::byte>) override { return false; }
-  bool write(pid_t, std::uint64_t, std::span<const std::byte>) override { return false; }
+  bool read(const Caller&, std::uint64_t address, std::span<std::byte> bytes) override {
+    if (!is_in_window(address, bytes.size())) return false;
+    std::memcpy(bytes.data(), window.data() + (address - kWindow), bytes.size());
+    return true;
+  }
+  bool write(const Caller&, std::uint64_t address, std::span<const std::byte> bytes) override {
+    if (!is_in_window(address, bytes.size())) return false;
+    std::memcpy(window.data() + (address - kWindow), bytes.data(), bytes.size());
+    return true;
+  }
   void log(const std::string& line) override { lines.push_back(line); }
 
+  [[nodiscard]] bool is_in_window(std::uint64_t address, std::size_t size) const {
+    return address >= kWindow && address - kWindow <= window.size() && size <= window.size() - (address - kWindow);
+  }
+
+  static constexpr std::uint64_t kWindow = 0x100000;
+  std::vector<std::byte> window = std::vector<std::byte>(65536);  // what a process has in memory, at kWindow
   std::uint64_t now = 1'000'000'000;
   std::string version = "535.309.01";
   std::vector<std::string> lines;

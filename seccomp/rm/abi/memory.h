@@ -11,6 +11,14 @@ inline constexpr std::uint32_t kVideoMemoryClass = 0x40;
 inline constexpr std::uint32_t kVirtualMemoryClass = 0x70;
 inline constexpr std::uint32_t kOsDescriptorClass = 0x71;  // memory that the application has already
 
+// NV_MEMORY_ALLOCATION_PARAMS as branch 535 has it; 550 has 8 bytes more, of which nothing is used.
+struct MemoryParameters {
+  std::uint32_t owner, type, flags, width, height, pitch, attributes, attributes2, format, compression, depth, padding;
+  std::uint64_t range_begin, range_end, size, alignment, offset, limit, address;
+  std::uint32_t compression_tags, address_space, internal_flags, tag;
+};
+static_assert(sizeof(MemoryParameters) == 120);
+
 // NVOS32_ATTR_LOCATION
 inline constexpr std::uint32_t kLocationShift = 25, kLocationMask = 3, kLocationVideo = 0, kLocationPci = 1;
 
