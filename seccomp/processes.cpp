@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -25,7 +24,7 @@ namespace {
 
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kMostWrites = 64;
-constexpr std::size_t kMostRunning = 256;
+constexpr std::size_t kMostMemories = 64;
 constexpr std::size_t kLongestMap = std::size_t{4} << 20;
 
 std::uint64_t time_of(clockid_t clock) {
@@ -66,12 +65,12 @@ std::string read_all(int folder, const char* path, std::size_t longest) {
 }
 
 // The last of the numbers behind "NAME:" in /proc/PID/status.
-std::optional<pid_t> last_number(const std::string& status, const std::string& name) {
+std::optional<std::int64_t> last_number(const std::string& status, const std::string& name) {
   const std::size_t begin = status.find("\n" + name + ":");
   if (begin == std::string::npos) return std::nullopt;
   const std::size_t end = status.find('\n', begin + 1);
   const std::size_t number = status.find_last_of(" \t:", end == std::string::npos ? end : end - 1) + 1;
-  pid_t value = 0;
+  std::int64_t value = 0;
   const auto [at, error] = std::from_chars(status.data() + number, status.data() + status.size(), value);
   if (error != std::errc()) return std::nullopt;
   return value;
@@ -167,31 +166,34 @@ std::optional<rm::Host::DescriptorIdentity> Processes::descriptor(pid_t thread, 
   return DescriptorIdentity{status.st_dev, status.st_ino};
 }
 
-bool Processes::is_running(const rm::Caller& process) {
-  auto known = running_.find(process.process);
-  if (known == running_.end()) {
-    FileDescriptor descriptor(static_cast<int>(::syscall(SYS_pidfd_open, process.process, 0)));
-    // The number may be another process' by now.
-    const auto identity = host::identify_process(process.process);
-    if (!descriptor.valid() || !identity || identity->start_time != process.start_time) return false;
-    if (running_.size() >= kMostRunning) running_.clear();
-    known = running_.emplace(process.process, std::move(descriptor)).first;
+int Processes::memory_of(const rm::Caller& process) {
+  const std::pair key{process.process, process.start_time};
+  if (const auto known = memories_.find(key); known != memories_.end()) return known->second.get();
+  FileDescriptor memory(::openat(proc_.get(), ProcPath(process.process, "mem").get(), O_RDWR | O_CLOEXEC));
+  // Looked at afterwards: what is open is of this program, or of an earlier one of the same process.
+  const auto identity = host::identify_process(process.process);
+  const std::string status = read_all(proc_.get(), ProcPath(process.process, "status").get(), kPage * 4);
+  struct stat folder{};
+  if (!memory.valid() || !identity || identity->start_time != process.start_time ||
+      last_number(status, "Uid") != process.user ||
+      ::fstatat(proc_.get(), ProcPath(process.process, "").get(), &folder, 0) != 0 ||
+      static_cast<std::int64_t>(folder.st_uid) != process.user) {
+    return -1;
   }
-  pollfd ended{known->second.get(), POLLIN, 0};
-  if (::poll(&ended, 1, 0) == 0) return true;
-  running_.erase(known);
-  return false;
+  if (memories_.size() >= kMostMemories) memories_.clear();
+  return memories_.emplace(key, std::move(memory)).first->second.get();
 }
 
 bool Processes::read(const rm::Caller& process, std::uint64_t address, std::span<std::byte> bytes) {
-  return is_running(process) && ThreadMemory(process.process).read(address, bytes);
+  const int memory = memory_of(process);
+  return memory >= 0 &&
+         ::pread(memory, bytes.data(), bytes.size(), static_cast<off_t>(address)) == static_cast<ssize_t>(bytes.size());
 }
 
 bool Processes::write(const rm::Caller& process, std::uint64_t address, std::span<const std::byte> bytes) {
-  if (!is_running(process)) return false;
-  const iovec local{const_cast<std::byte*>(bytes.data()), bytes.size()};
-  const iovec remote{reinterpret_cast<void*>(address), bytes.size()};
-  return ::process_vm_writev(process.process, &local, 1, &remote, 1, 0) == static_cast<ssize_t>(bytes.size());
+  const int memory = memory_of(process);
+  return memory >= 0 && ::pwrite(memory, bytes.data(), bytes.size(), static_cast<off_t>(address)) ==
+                            static_cast<ssize_t>(bytes.size());
 }
 
 void Processes::log(const std::string& line) {
@@ -203,9 +205,11 @@ std::optional<rm::Caller> Processes::caller(pid_t thread) {
   const auto process = last_number(status, "Tgid");
   const auto inner = last_number(status, "NStgid");
   if (!process) return std::nullopt;
-  const auto identity = host::identify_process(*process);
-  if (!identity) return std::nullopt;
-  return rm::Caller{*process, inner.value_or(*process), identity->start_time};
+  const auto number = static_cast<pid_t>(*process);
+  const auto identity = host::identify_process(number);
+  const auto user = last_number(status, "Uid");
+  if (!identity || !user) return std::nullopt;
+  return rm::Caller{number, static_cast<pid_t>(inner.value_or(*process)), identity->start_time, *user};
 }
 
 std::string Processes::link_of(pid_t thread, const std::string& name) const {

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/file_descriptor.h"
 #include "seccomp/rm/call.h"
@@ -53,14 +54,15 @@ class Processes final : public rm::Host {
   std::optional<dev_t> device_at(pid_t thread, int folder, const std::string& path);
 
  private:
-  bool is_running(const rm::Caller& process);
+  // Of a process outside of a call, for channels; -1 when it has ended, or may do more than when it opened the file: a
+  // program that it has become with the rights of another user is not to be written to.
+  int memory_of(const rm::Caller& process);
   [[nodiscard]] std::string link_of(pid_t thread, const std::string& name) const;
   std::string container_;
   Log log_;
   FileDescriptor proc_;
-  // Processes whose memory was asked for outside of a call: while such a descriptor is not ready, no other process has
-  // the number.
-  std::map<pid_t, FileDescriptor> running_;
+  // Of /proc/PID/mem, by process and start time: it stays that of the program that ran when it was opened.
+  std::map<std::pair<pid_t, std::uint64_t>, FileDescriptor> memories_;
 };
 
 // The text at an address, up to its 0; nullopt when it cannot be read or is longer than paths can be.

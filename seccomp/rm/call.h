@@ -33,6 +33,7 @@ struct Caller {
   pid_t process = 0;             // as this process sees it
   pid_t container_process = 0;   // in the innermost PID namespace that the process is in
   std::uint64_t start_time = 0;  // clock ticks since boot: tells it from a later process with the same number
+  std::int64_t user = -1;        // whose files it uses, as this process sees it
 };
 
 // The memory of the process whose call is being answered.
