@@ -20,9 +20,9 @@
 namespace vgpu::seccomp {
 namespace {
 
-// Reading and writing the memory of processes of all users, looking at their descriptors, and at paths in folders that
-// are closed to others.
-constexpr std::array kKept = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+// Reading and writing the memory of processes of all users (for channels by /proc/PID/mem), looking at their
+// descriptors, and at paths in folders that are closed to others.
+constexpr std::array kKept = {CAP_SYS_PTRACE, CAP_DAC_OVERRIDE};
 
 constexpr const char* kUsage = "usage: vgpu-supervisor container --state FOLDER | vgpu-supervisor node";
 
