@@ -19,12 +19,18 @@ Expected<AnswerSlot> AnswerSlot::open(int descriptor) {
 
 Notification& AnswerSlot::empty() {
   layout_->ready.store(0, std::memory_order_release);
+  layout_->begun = 0;
   std::memset(&layout_->notification, 0, sizeof layout_->notification);
   return layout_->notification;
 }
 
 const Notification* AnswerSlot::received() const {
   return layout_->notification.value.id != 0 ? &layout_->notification : nullptr;
+}
+
+std::vector<int> AnswerSlot::descriptors() const {
+  if (received() == nullptr || layout_->ready.load(std::memory_order_acquire) == 0) return {};
+  return {layout_->given, layout_->replacement};
 }
 
 bool AnswerSlot::keep(const Outcome& outcome, SharedJournal::Position position) {
@@ -45,7 +51,7 @@ bool AnswerSlot::keep(const Outcome& outcome, SharedJournal::Position position) 
   layout_->close_on_exec = outcome.close_on_exec ? 1 : 0;
   layout_->replaced = outcome.answer.replacement ? outcome.answer.replacement->target : -1;
   layout_->replacement = outcome.answer.replacement ? outcome.answer.replacement->source : -1;
-  layout_->half = position.half;
+  layout_->generation = position.generation;
   layout_->end = position.end;
   layout_->ready.store(1, std::memory_order_release);
   return true;

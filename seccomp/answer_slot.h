@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "seccomp/notification.h"
 #include "seccomp/rm/call.h"
@@ -28,6 +29,12 @@ class AnswerSlot {
   static std::size_t file_size();
   static Expected<AnswerSlot> open(int descriptor);
 
+  // Counts that the received call is being carried out, and gives how often that was begun: more than once if whoever
+  // did it died of something.
+  std::uint32_t begin() { return ++layout_->begun; }
+  // The descriptors that a kept answer is to give.
+  [[nodiscard]] std::vector<int> descriptors() const;
+
   // Where the next notification is to be received. Nothing is left of the one before.
   Notification& empty();
   // A notification that was received by whoever had the slot before, or nullptr.
@@ -37,7 +44,7 @@ class AnswerSlot {
   bool keep(const Outcome& outcome, SharedJournal::Position position);
   // The answer that was kept for the notification; nullopt when there is none.
   [[nodiscard]] std::optional<Outcome> kept() const;
-  [[nodiscard]] SharedJournal::Position position() const { return {layout_->half, layout_->end}; }
+  [[nodiscard]] SharedJournal::Position position() const { return {layout_->generation, layout_->end}; }
 
  private:
   static constexpr std::size_t kMostWrites = 64;
@@ -49,7 +56,7 @@ class AnswerSlot {
   struct Layout {
     Notification notification;
     std::atomic<std::uint32_t> ready;
-    std::uint32_t half, end;
+    std::uint32_t begun, generation, end;
     Outcome::Kind kind;
     std::int32_t error, given, replaced, replacement;
     std::uint32_t file, close_on_exec, pieces_count;

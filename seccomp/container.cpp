@@ -70,12 +70,10 @@ Outcome Container::open(const Opening& wanted) {
   return outcome;
 }
 
-Outcome Container::ioctl(const seccomp_notif& notification) {
+Outcome Container::ioctl(const seccomp_notif& notification, const rm::Host::DescriptorIdentity& descriptor) {
   const auto thread = static_cast<pid_t>(notification.pid);
-  const auto identity = processes_.descriptor(thread, static_cast<int>(notification.data.args[0]));
-  if (!identity) return {};
   const ThreadMemory memory(thread);
-  const rm::File* file = driver_.find_file(identity->device, identity->inode);
+  const rm::File* file = driver_.find_file(descriptor.device, descriptor.inode);
   if (file == nullptr) return {};
   Outcome outcome;
   outcome.kind = Outcome::Kind::Answer;
@@ -87,17 +85,20 @@ Outcome Container::ioctl(const seccomp_notif& notification) {
 
 Outcome Container::answer(const seccomp_notif& notification, AnswerSlot& slot) {
   if (notification.data.arch != AUDIT_ARCH_X86_64 || (notification.data.nr & kX32Bit) != 0) return {};
+  // A path or a descriptor may lead to where looking takes long; only callers of this listener wait for it.
   std::optional<Opening> wanted;
+  std::optional<rm::Host::DescriptorIdentity> descriptor;
   if (notification.data.nr == __NR_openat || notification.data.nr == __NR_open) {
-    // A path may lead to where looking takes long; only this caller waits for it.
     wanted = opening(notification);
-    if (!wanted) return {};
-  } else if (notification.data.nr != __NR_ioctl) {
-    return {};
+  } else if (notification.data.nr == __NR_ioctl) {
+    descriptor =
+        processes_.descriptor(static_cast<pid_t>(notification.pid), static_cast<int>(notification.data.args[0]));
   }
+  if (!wanted && !descriptor) return {};
   const std::lock_guard lock(mutex_);
+  catch_up();
   const std::uint32_t before = journal_.position().end;
-  Outcome outcome = wanted ? open(*wanted) : ioctl(notification);
+  Outcome outcome = wanted ? open(*wanted) : ioctl(notification, *descriptor);
   outcome.changed = journal_.position().end != before;
   if (outcome.kind == Outcome::Kind::LetThrough) return outcome;
   if (!slot.keep(outcome, journal_.position())) {
@@ -135,16 +136,12 @@ void Container::run_channels(const std::stop_token& stopped) {
         channels_run_ = false;
         return;
       }
+      catch_up();
       idle_turns = driver_.run_channels() ? 0 : idle_turns + 1;
       commit();
     }
     std::this_thread::sleep_for(idle_turns < kTurnsUntilIdle ? kBusyPause : kIdlePause);
   }
-}
-
-void Container::confirm(const AnswerSlot& slot) {
-  const std::lock_guard lock(mutex_);
-  journal_.commit(slot.position());
 }
 
 void Container::close(rm::FileId file) {
@@ -153,15 +150,45 @@ void Container::close(rm::FileId file) {
   commit();
 }
 
-void Container::process_ended(pid_t process) {
-  const std::lock_guard lock(mutex_);
-  driver_.process_ended(process);
-  commit();
+void Container::close_later(rm::FileId file) {
+  {
+    const std::lock_guard lock(put_off_mutex_);
+    closed_files_.push_back(file);
+    put_off_ = true;
+  }
+  settle();
 }
 
-void Container::sample() {
-  const std::lock_guard lock(mutex_);
+void Container::process_ended_later(pid_t process) {
+  {
+    const std::lock_guard lock(put_off_mutex_);
+    ended_processes_.push_back(process);
+    put_off_ = true;
+  }
+  settle();
+}
+
+bool Container::settle() {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return !put_off_;
+  catch_up();
   if (driver_.active()) driver_.sample();
+  return true;
+}
+
+void Container::catch_up() {
+  if (!put_off_) return;
+  std::vector<rm::FileId> files;
+  std::vector<pid_t> processes;
+  {
+    const std::lock_guard lock(put_off_mutex_);
+    files.swap(closed_files_);
+    processes.swap(ended_processes_);
+    put_off_ = false;
+  }
+  for (const rm::FileId file : files) driver_.close(file);
+  for (const pid_t process : processes) driver_.process_ended(process);
+  commit();
 }
 
 std::set<int> Container::descriptors() {

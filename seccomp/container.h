@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -34,12 +35,14 @@ class Container {
   // What to do with a call. The answer is in the slot, and counts, when this returns.
   Outcome answer(const seccomp_notif& notification, AnswerSlot& slot);
 
-  // An answer that the slot kept counts: what is behind the notification has happened.
-  void confirm(const AnswerSlot& slot);
-
   void close(rm::FileId file);
-  void process_ended(pid_t process);
-  void sample();
+
+  // The same for whoever must not wait, whatever the container's processes do: they may have a call take as long as
+  // they like, by memory or files that are slow to be read. What cannot be done at once is done by the next call, or
+  // when settle is called again; settle is false when something is left to do. It looks at the devices' use, too.
+  void close_later(rm::FileId file);
+  void process_ended_later(pid_t process);
+  bool settle();
 
   // The descriptors that the container owns.
   [[nodiscard]] std::set<int> descriptors();
@@ -58,13 +61,19 @@ class Container {
   // What a call of open(2) or openat(2) opens, if that is a node of ours.
   std::optional<Opening> opening(const seccomp_notif& notification);
   Outcome open(const Opening& wanted);
-  Outcome ioctl(const seccomp_notif& notification);
+  Outcome ioctl(const seccomp_notif& notification, const rm::Host::DescriptorIdentity& descriptor);
   void commit();
+  // Does what was put off. Called with the mutex held.
+  void catch_up();
   // Carries out what is in channels as long as there are any. Called with the mutex held.
   void start_channels();
   void run_channels(const std::stop_token& stopped);
 
   std::mutex mutex_;
+  std::mutex put_off_mutex_;
+  std::vector<rm::FileId> closed_files_;
+  std::vector<pid_t> ended_processes_;
+  std::atomic<bool> put_off_ = false;
   std::vector<model::Device> devices_;
   SharedJournal journal_;
   Processes processes_;

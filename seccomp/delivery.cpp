@@ -68,6 +68,7 @@ void Delivery::remember(const seccomp_notif& notification, const Outcome& outcom
   Earlier& earlier = earlier_[notification.pid];
   earlier.request = notification.data.args[1];
   earlier.argument = notification.data.args[2];
+  earlier.cut_off = cut_off;
   earlier.until = now() + (cut_off ? kLongestHandler : kSoon);
   earlier.before.clear();
   if (cut_off) earlier.before = read_places(static_cast<pid_t>(notification.pid), outcome.answer);
@@ -78,12 +79,13 @@ std::optional<Outcome> Delivery::earlier_answer(const seccomp_notif& notificatio
   if (earlier_.empty()) return std::nullopt;
   const auto found = earlier_.find(notification.pid);
   if (found == earlier_.end()) return std::nullopt;
+  const bool is_same = notification.data.nr == __NR_ioctl && notification.data.args[1] == found->second.request &&
+                       notification.data.args[2] == found->second.argument;
+  // The signal's handler may make calls of its own before the one that was cut off is made again.
+  if (!is_same && found->second.cut_off) return std::nullopt;
   Earlier earlier = std::move(found->second);
   earlier_.erase(found);
-  if (notification.data.nr != __NR_ioctl || notification.data.args[1] != earlier.request ||
-      notification.data.args[2] != earlier.argument || now() > earlier.until) {
-    return std::nullopt;
-  }
+  if (!is_same || now() > earlier.until) return std::nullopt;
   const Memory places = read_places(static_cast<pid_t>(notification.pid), earlier.outcome.answer);
   const auto& writes = earlier.outcome.answer.writes;
   const bool is_written = std::ranges::equal(places, writes, {}, {}, &rm::MemoryWrite::bytes);

@@ -26,6 +26,7 @@ class Delivery {
   using Memory = std::vector<std::vector<std::byte>>;
   struct Earlier {
     std::uint64_t request = 0, argument = 0;
+    bool cut_off = false;     // for certain, and not only perhaps
     std::uint64_t until = 0;  // of CLOCK_MONOTONIC, nanoseconds: what comes later is a new call
     Memory before;            // what was where the answer goes, if it may not have been written
     Outcome outcome;

@@ -10,6 +10,9 @@ namespace {
 
 constexpr int kInterrupt = SIGUSR1;
 
+// A call that this many workers died of is answered without being carried out.
+constexpr std::uint32_t kMostBegun = 5;
+
 }  // namespace
 
 ListenerThread::ListenerThread(int descriptor, AnswerSlot slot, Container& container)
@@ -32,6 +35,10 @@ void ListenerThread::prepare_process() {
 
 void ListenerThread::answer(const seccomp_notif& notification) {
   if (const auto outcome = delivery_.earlier_answer(notification)) return delivery_.carry_out(notification, *outcome);
+  if (slot_.begin() > kMostBegun) {
+    listener_.answer(notification.id, 0, EIO);
+    return;
+  }
   delivery_.carry_out(notification, container_.answer(notification, slot_));
 }
 
@@ -39,7 +46,6 @@ void ListenerThread::recover() {
   const Notification* received = slot_.received();
   if (received == nullptr) return;
   const auto kept = slot_.kept();
-  if (kept) container_.confirm(slot_);
   if (!listener_.is_waiting(received->value.id)) {
     // It was answered, or its caller is gone.
   } else if (kept) {
@@ -52,7 +58,10 @@ void ListenerThread::recover() {
 
 void ListenerThread::start() {
   ended_ = false;
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] {
+    recover();
+    run();
+  });
 }
 
 void ListenerThread::stop() {

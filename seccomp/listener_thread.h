@@ -18,8 +18,7 @@ class ListenerThread {
   ListenerThread(int descriptor, AnswerSlot slot, Container& container);
   ~ListenerThread();
 
-  // Ends what a worker that is gone had begun. Call before start.
-  void recover();
+  // Starts the thread. It ends first what a worker that is gone had begun.
   void start();
 
   // Asks the thread to end, for a listener that nobody is behind any more; may be called again and again.
@@ -30,6 +29,7 @@ class ListenerThread {
   static void prepare_process();
 
  private:
+  void recover();
   void run();
   void answer(const seccomp_notif& notification);
 

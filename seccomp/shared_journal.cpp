@@ -36,14 +36,14 @@ std::span<const rm::Record> SharedJournal::records() const {
 }
 
 void SharedJournal::append(const rm::Record& record) {
-  // The state is bounded, and the journal is compacted long before: to go on without it would be to lie later.
+  // The state is bounded, and the journal is made short long before: to go on without it would be to lie later.
   if (pending_ == kRecords) std::abort();
   std::memcpy(&layout_->records[half()][pending_++], &record, sizeof record);
 }
 
 void SharedJournal::commit(Position position) {
-  auto& committed = layout_->committed[position.half];
-  if (position.half != half() || position.end <= committed.load(std::memory_order_relaxed)) return;
+  auto& committed = layout_->committed[half()];
+  if (position.generation != generation() || position.end <= committed.load(std::memory_order_relaxed)) return;
   committed.store(position.end, std::memory_order_release);
   pending_ = std::max(pending_, position.end);
 }
@@ -51,12 +51,12 @@ void SharedJournal::commit(Position position) {
 void SharedJournal::compact_if_long(const std::function<std::vector<rm::Record>()>& snapshot) {
   if (pending_ < long_) return;
   const std::vector<rm::Record> records = snapshot();
-  if (records.size() > kRecords / 2) return;
+  if (records.size() > kRecords / 2) std::abort();
   const std::uint32_t old = half(), next = 1 - old;
   std::memcpy(layout_->records[next], records.data(), records.size() * sizeof records[0]);
   pending_ = static_cast<std::uint32_t>(records.size());
   layout_->committed[next].store(pending_, std::memory_order_release);
-  layout_->half.store(next, std::memory_order_release);
+  layout_->generation.store(generation() + 1, std::memory_order_release);
   long_ = std::max(kShort, 2 * pending_);
   // The memory of the old half goes back to the system.
   ::fallocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,

@@ -16,11 +16,13 @@ class SharedJournal final : public rm::Journal {
  public:
   // A place in the journal, for whoever commits later.
   struct Position {
-    std::uint32_t half = 0;
+    std::uint32_t generation = 0;  // how often the journal was made short
     std::uint32_t end = 0;
   };
 
-  static constexpr std::size_t kRecords = 131072;  // in a half; the most that a state can come to is less
+  // In a half. A state comes to 152,000 at most: 65,536 objects, as many mappings, and what else files and objects
+  // have; a half is full at twice that.
+  static constexpr std::size_t kRecords = 524288;
   static std::size_t file_size();
 
   static Expected<SharedJournal> open(int descriptor);
@@ -30,7 +32,7 @@ class SharedJournal final : public rm::Journal {
 
   // Not thread-safe. Records from `append` count after `commit` to the position behind them, or to a later one.
   void append(const rm::Record& record) override;
-  [[nodiscard]] Position position() const { return {half(), pending_}; }
+  [[nodiscard]] Position position() const { return {generation(), pending_}; }
   void commit(Position position);
 
   // Makes the journal short again if it is long. Nothing may be pending.
@@ -38,11 +40,12 @@ class SharedJournal final : public rm::Journal {
 
  private:
   struct Layout {
-    std::atomic<std::uint32_t> half;
+    std::atomic<std::uint32_t> generation;  // its lowest bit is the half that counts
     std::atomic<std::uint32_t> committed[2];
     rm::Record records[2][kRecords];
   };
-  [[nodiscard]] std::uint32_t half() const { return layout_->half.load(std::memory_order_acquire); }
+  [[nodiscard]] std::uint32_t generation() const { return layout_->generation.load(std::memory_order_acquire); }
+  [[nodiscard]] std::uint32_t half() const { return generation() & 1; }
 
   int descriptor_ = -1;
   Mapping mapping_;

@@ -29,6 +29,7 @@ using std::chrono::milliseconds;
 using Kind = About::Kind;
 
 constexpr milliseconds kTick{200};           // while there is something to look at now and then
+constexpr milliseconds kShortTick{10};       // while something is put off
 constexpr milliseconds kHandoverTime{5000};  // that a runtime has
 constexpr std::size_t kMostConnections = 64;
 
@@ -80,6 +81,7 @@ class Worker {
   std::map<std::uint32_t, Heard> listeners_;
   const Clock::time_point started_ = Clock::now();
   bool terminated_ = false;
+  bool settled_ = true;  // nothing is put off that a container was too busy for
 };
 
 bool Worker::prepare() {
@@ -103,13 +105,20 @@ Expected<void> Worker::load_container(std::uint32_t index) {
   if (!devices) return std::unexpected(devices.error());
   auto journal = SharedJournal::open(entry.journal);
   if (!journal) return std::unexpected(journal.error());
+  // An answer that a listener's slot keeps was given, or will be: what is behind it has happened.
+  for (const ListenerEntry& listener : table_.listeners) {
+    if (listener.used.load(std::memory_order_acquire) == 0 || listener.container != index) continue;
+    const auto slot = AnswerSlot::open(listener.slot);
+    if (slot && slot->kept()) journal->commit(slot->position());
+  }
   Served& served = containers_[index];
   served.folder = folder;
   served.container = std::make_unique<Container>(
       folder.substr(folder.rfind('/') + 1), *std::move(devices), *std::move(journal), log_of_container,
-      Container::Watch{
-          [this, index](int descriptor, rm::FileId file) { watcher_.add(descriptor, 0, {Kind::File, index, file}); },
-          [this, index](pid_t process) { watcher_.add_process(index, process); }});
+      Container::Watch{[this, index](int descriptor, rm::FileId file) {
+                         watcher_.add(descriptor, EPOLLONESHOT, {Kind::File, index, file});
+                       },
+                       [this, index](pid_t process) { watcher_.add_process(index, process); }});
   return {};
 }
 
@@ -136,7 +145,6 @@ void Worker::take_over() {
     if (table_.listeners[index].used.load(std::memory_order_acquire) == 0) continue;
     if (const auto loaded = load_listener(index); !loaded) log_of_container("", loaded.error().message);
   }
-  for (auto& [index, heard] : listeners_) heard.thread->recover();
   for (auto& [index, served] : containers_) served.container->watch_all();
   close_what_nobody_owns();
   for (auto& [index, heard] : listeners_) heard.thread->start();
@@ -158,6 +166,9 @@ void Worker::close_what_nobody_owns() {
   for (const auto& [index, heard] : listeners_) {
     owned.insert(table_.listeners[index].descriptor);
     owned.insert(table_.listeners[index].slot);
+    if (const auto slot = AnswerSlot::open(table_.listeners[index].slot)) {
+      for (const int number : slot->descriptors()) owned.insert(number);
+    }
   }
   const auto own = watcher_.descriptors();
   owned.insert(own.begin(), own.end());
@@ -292,13 +303,13 @@ void Worker::handle(const About& about) {
       break;
     case Kind::File:
       if (const auto served = containers_.find(about.container); served != containers_.end()) {
-        served->second.container->close(about.number);
+        served->second.container->close_later(about.number);
       }
       break;
     case Kind::Process:
       if (const auto served = containers_.find(about.container); served != containers_.end()) {
         watcher_.remove_process(about.container, static_cast<pid_t>(about.number));
-        served->second.container->process_ended(static_cast<pid_t>(about.number));
+        served->second.container->process_ended_later(static_cast<pid_t>(about.number));
       }
       break;
   }
@@ -311,7 +322,8 @@ void Worker::look_around() {
     if (heard.thread->has_ended()) ended.push_back(index);
   }
   for (const std::uint32_t index : ended) remove_listener(index);
-  for (const auto& [index, served] : containers_) served.container->sample();
+  settled_ = true;
+  for (const auto& [index, served] : containers_) settled_ = served.container->settle() && settled_;
   std::erase_if(connections_, [](const auto& entry) { return entry.second.deadline < Clock::now(); });
 }
 
@@ -331,11 +343,14 @@ int Worker::run() {
   take_over();
   while (!is_done()) {
     const bool watchful = !containers_.empty() || !connections_.empty();
-    const int wait = watchful ? static_cast<int>(kTick.count()) : options_.state_folder.empty() ? -1 : patience_left();
+    const milliseconds tick = settled_ ? kTick : kShortTick;
+    const int wait = watchful ? static_cast<int>(tick.count()) : options_.state_folder.empty() ? -1 : patience_left();
     // An event of a listener that is gone is followed up at once, not at the next tick.
     if (About about; watcher_.next(about, wait)) handle(about);
     look_around();
   }
+  // Threads may be waiting for what containers' processes do; nobody waits for them.
+  if (terminated_) ::_exit(0);
   return 0;
 }
 

@@ -42,6 +42,7 @@ void Activity::sample(const State& state, Host& host) {
 }
 
 bool Activity::has_pages(const State& state) {
+  if (!state.class_counts().contains(abi::kActivityClass)) return false;
   for (const auto& [handle, client] : state.clients()) {
     if (std::ranges::any_of(client.objects, [](const auto& entry) { return is_page(entry.second); })) return true;
   }

@@ -17,9 +17,13 @@ constexpr std::uint32_t kEntriesPerTurn = 64, kMethodsPerTurn = 8192;
 // Header of a run of methods: kind 31:29, count 28:16, object 15:13, address / 4 11:0.
 enum HeaderKind : std::uint32_t { kIncreasing = 1, kSame = 3, kImmediate = 4, kIncreasingOnce = 5 };
 
-bool is_channel(const Object& object) {
-  const ObjectClass* object_class = find_class(object.object_class);
+bool is_channel_class(std::uint32_t number) {
+  const ObjectClass* object_class = find_class(number);
   return object_class != nullptr && object_class->handler == make_channel;
+}
+
+bool is_channel(const Object& object) {
+  return is_channel_class(object.object_class);
 }
 
 template <class Value>
@@ -35,9 +39,8 @@ bool write_at(int descriptor, std::uint64_t place, const Value& value) {
 }  // namespace
 
 bool Channels::has_any(const State& state) {
-  return std::ranges::any_of(state.clients(), [](const auto& client) {
-    return std::ranges::any_of(client.second.objects, [](const auto& object) { return is_channel(object.second); });
-  });
+  // Asked after each request.
+  return std::ranges::any_of(state.class_counts(), [](const auto& count) { return is_channel_class(count.first); });
 }
 
 bool Channels::run(Driver& driver) {

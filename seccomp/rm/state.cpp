@@ -24,20 +24,33 @@ Record record_of(const Client& client, const Object& object) {
   return record;
 }
 
-// Parents before their children.
-void add_below(const Client& client, Handle parent, std::vector<Record>& records) {
+// An object with everything below it, parents before their children. Trees as deep as a client has objects, and as
+// wide, are a caller's to make: no recursion, and no search for each object's children.
+std::vector<Handle> with_all_below(const Client& client, Handle top) {
+  std::unordered_map<Handle, std::vector<Handle>> children;
   for (const auto& [handle, object] : client.objects) {
-    if (object.parent != parent || handle == client.handle) continue;
-    records.push_back(record_of(client, object));
-    if (object.descriptor.valid()) {
-      Record descriptor;
-      descriptor.kind = RecordKind::SetDescriptor;
-      descriptor.client = client.handle;
-      descriptor.object = handle;
-      descriptor.descriptor = object.descriptor.get();
-      records.push_back(descriptor);
+    if (handle != client.handle) children[object.parent].push_back(handle);
+  }
+  std::vector<Handle> handles = {top};
+  for (std::size_t index = 0; index < handles.size(); ++index) {
+    if (const auto below = children.find(handles[index]); below != children.end()) {
+      handles.insert(handles.end(), below->second.begin(), below->second.end());
     }
-    if (object.children > 0) add_below(client, handle, records);
+  }
+  return handles;
+}
+
+void add_objects(const Client& client, std::vector<Record>& records) {
+  for (const Handle handle : with_all_below(client, client.handle)) {
+    const Object& object = client.objects.at(handle);
+    records.push_back(record_of(client, object));
+    if (!object.descriptor.valid()) continue;
+    Record descriptor;
+    descriptor.kind = RecordKind::SetDescriptor;
+    descriptor.client = client.handle;
+    descriptor.object = handle;
+    descriptor.descriptor = object.descriptor.get();
+    records.push_back(descriptor);
   }
 }
 
@@ -130,10 +143,7 @@ std::vector<Record> State::snapshot() const {
     if (file.control_file != 0) records.push_back(file_record(RecordKind::LinkFile, id, file.control_file));
     if (file.version_known) records.push_back(file_record(RecordKind::SetVersion, id, file.version));
   }
-  for (const auto& [handle, client] : clients_) {
-    records.push_back(record_of(client, client.objects.at(handle)));
-    add_below(client, handle, records);
-  }
+  for (const auto& [handle, client] : clients_) add_objects(client, records);
   for (const ExternalMapping& mapping : mappings_) {
     Record record = file_record(RecordKind::MapExternal, mapping.file, mapping.address);
     record.client = mapping.client;
@@ -231,6 +241,7 @@ void State::allocate_object(const Record& record) {
     }
   }
   ++object_count_;
+  ++class_counts_[record.object_class];
   if (made->second.charged) used_[made->second.device] += made->second.size;
   if (observer_ != nullptr) observer_->object_made(owner->second, made->second);
 }
@@ -244,35 +255,28 @@ void State::free_client(Handle handle) {
 }
 
 void State::free_object(Client& client, Handle handle) {
-  // Deep trees are a caller's to make: no recursion.
-  std::vector<Handle> freed = {handle};
-  for (std::size_t index = 0; index < freed.size(); ++index) {
-    const auto object = client.objects.find(freed[index]);
-    if (object == client.objects.end() || object->second.children == 0) continue;
-    for (const auto& [child, below] : client.objects) {
-      if (below.parent == freed[index] && child != client.handle) freed.push_back(child);
-    }
+  const auto top = client.objects.find(handle);
+  if (top == client.objects.end()) return;
+  if (const auto parent = client.objects.find(top->second.parent); parent != client.objects.end()) {
+    --parent->second.children;
   }
-  if (const auto object = client.objects.find(handle); object != client.objects.end()) {
-    if (const auto parent = client.objects.find(object->second.parent); parent != client.objects.end()) {
-      --parent->second.children;
-    }
-  }
+  const std::vector<Handle> freed = top->second.children == 0 ? std::vector{handle} : with_all_below(client, handle);
   for (const Handle one : freed) {
     const auto object = client.objects.find(one);
-    if (object == client.objects.end()) continue;
     forget(client, object->second);
-    std::erase_if(mappings_, [&](const ExternalMapping& mapping) {
-      return mapping.client == client.handle && mapping.object == one;
-    });
     client.objects.erase(object);
   }
+  std::erase_if(mappings_, [&](const ExternalMapping& mapping) {
+    if (mapping.client != client.handle) return false;
+    return freed.size() == 1 ? mapping.object == handle : !client.objects.contains(mapping.object);
+  });
 }
 
 void State::forget(const Client& client, Object& object) {
   if (observer_ != nullptr) observer_->object_freed(client, object);
   if (object.charged) used_[object.device] -= object.size;
   --object_count_;
+  if (const auto count = class_counts_.find(object.object_class); --count->second == 0) class_counts_.erase(count);
   if (object.descriptor.valid()) --backed_count_;
   drop(object.descriptor);
 }

@@ -86,6 +86,8 @@ class State {
   [[nodiscard]] const std::map<Handle, Client>& clients() const { return clients_; }
   [[nodiscard]] const std::vector<ExternalMapping>& mappings() const { return mappings_; }
   [[nodiscard]] std::size_t object_count() const { return object_count_; }
+  // How many objects there are of each class that there is any of.
+  [[nodiscard]] const std::map<std::uint32_t, std::size_t>& class_counts() const { return class_counts_; }
   // Objects that have a descriptor.
   [[nodiscard]] std::size_t backed_count() const { return backed_count_; }
   // Bytes charged against a device by all clients.
@@ -114,6 +116,7 @@ class State {
   std::vector<ExternalMapping> mappings_;
   std::vector<std::uint64_t> used_;
   std::size_t object_count_ = 0, backed_count_ = 0;
+  std::map<std::uint32_t, std::size_t> class_counts_;
   FileId next_file_ = 1;
   Handle next_client_ = 0xc1d00001;  // as the driver numbers them
   StateObserver* observer_ = nullptr;

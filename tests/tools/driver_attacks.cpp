@@ -8,11 +8,16 @@
 //   pass           descriptors inherited by a child and sent to another process
 //   truncate       the file behind mapped memory is made shorter
 //   descriptors    as many descriptors as the process and the supervisor can have
-//   objects        70000 objects
+//   objects        70000 objects, made and freed again and again
+//   chain          70000 objects, each below the one before
+//   stall          parameters that are never there: waits for a signal
+//   other          an open of something else
 //   namespaces     a process in user and PID namespaces of its own
 //   paths FOLDER   the nodes by other paths; see path_attacks.h
 //   flood SECONDS  requests from 64 threads, without a pause
 //   latency        the longest that 300 requests take, in microseconds
+#include <linux/userfaultfd.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -406,6 +411,56 @@ int objects() {
   expect(free_object(opened.control, opened.client, made.back()) == 0, "free");
   Handle object = 0;
   expect(make(opened.control, opened.client, opened.device, object, 0x2080, &none) == 0, "make in a free place");
+  // Each change is remembered for a worker that may have to take over: also when there is much to remember already.
+  for (int count = 0; count < 100000; ++count) {
+    expect(free_object(opened.control, opened.client, object) == 0, "free again and again", count);
+    expect(make(opened.control, opened.client, opened.device, object, 0x2080, &none) == 0, "make again", count);
+  }
+  return 0;
+}
+
+// Each object below the one before.
+int chain() {
+  const Opened opened = open_client(0);
+  std::uint32_t status = 0;
+  Handle parent = opened.device;
+  int depth = 0;
+  for (; depth < 70000 && status == 0; ++depth) {
+    Handle object = 0;
+    status = make(opened.control, opened.client, parent, object, 0x83de, nullptr);
+    if (status == 0) parent = object;
+  }
+  std::printf("%d deep, then status %#x\n", depth, status);
+  expect(depth > 1000 && status != 0, "a chain without end", depth);
+  expect_answers(opened);
+  expect(free_object(opened.control, opened.client, opened.device) == 0, "free the chain");
+  return 0;
+}
+
+// A request whose parameters lie in memory that nobody ever brings.
+int stall() {
+  const Opened opened = open_client(0);
+  const int faults = static_cast<int>(::syscall(SYS_userfaultfd, O_CLOEXEC));
+  if (faults < 0) return 77;
+  uffdio_api api{};
+  api.api = UFFD_API;
+  void* const memory = ::mmap(nullptr, kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  uffdio_register area{};
+  area.range = {reinterpret_cast<std::uint64_t>(memory), kPage};
+  area.mode = UFFDIO_REGISTER_MODE_MISSING;
+  expect(::ioctl(faults, UFFDIO_API, &api) == 0 && ::ioctl(faults, UFFDIO_REGISTER, &area) == 0, "userfaultfd");
+  std::thread([&] { raw(opened.control, request_of(0x2a, sizeof(abi::Control)), area.range.start); }).detach();
+  pollfd asked{faults, POLLIN, 0};
+  expect(::poll(&asked, 1, 5000) == 1, "the supervisor does not read");
+  std::printf("stalled\n");
+  std::fflush(stdout);
+  ::pause();
+  return 0;
+}
+
+// A call that is trapped and is none of the driver's.
+int other() {
+  ::close(open_node("/dev/null"));
   return 0;
 }
 
@@ -461,9 +516,19 @@ int main(int argc, char** argv) {
   static constexpr struct {
     const char* name;
     int (*run)();
-  } kAttacks[] = {{"race", race},       {"pointers", pointers},    {"counts", counts},   {"forge", forge},
-                  {"pass", pass},       {"truncate", truncate},    {"objects", objects}, {"descriptors", descriptors},
-                  {"latency", latency}, {"namespaces", namespaces}};
+  } kAttacks[] = {{"race", race},
+                  {"pointers", pointers},
+                  {"counts", counts},
+                  {"forge", forge},
+                  {"pass", pass},
+                  {"truncate", truncate},
+                  {"objects", objects},
+                  {"chain", chain},
+                  {"stall", stall},
+                  {"other", other},
+                  {"descriptors", descriptors},
+                  {"latency", latency},
+                  {"namespaces", namespaces}};
   for (const auto& known : kAttacks) {
     if (attack == known.name) return known.run();
   }

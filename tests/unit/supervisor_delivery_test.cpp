@@ -103,6 +103,8 @@ TEST_F(DeliveryTest, ANewCallIsNotTakenForAnOldOne) {
   seccomp_notif other = notification;
   other.data.args[1] = 0xc020462a;
   EXPECT_FALSE(delivery.earlier_answer(other).has_value());
+  // It may have been of the signal's handler.
+  EXPECT_TRUE(delivery.earlier_answer(notification).has_value());
 
   // An accepted answer that changed nothing is none to be lost.
   listener.answer_result = 0;
@@ -110,6 +112,10 @@ TEST_F(DeliveryTest, ANewCallIsNotTakenForAnOldOne) {
   EXPECT_FALSE(delivery.earlier_answer(notification).has_value());
   delivery.carry_out(notification, answer_of(6, true));
   EXPECT_TRUE(delivery.earlier_answer(notification).has_value());
+  // One that perhaps was is a new one after another call.
+  delivery.carry_out(notification, answer_of(6, true));
+  EXPECT_FALSE(delivery.earlier_answer(other).has_value());
+  EXPECT_FALSE(delivery.earlier_answer(notification).has_value());
 }
 
 TEST_F(DeliveryTest, UnwritableMemoryIsAnError) {
