@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "seccomp/rm/abi/channel.h"
 #include "seccomp/rm/abi/memory.h"
 #include "seccomp/rm/abi/vgpu.h"
 
@@ -22,6 +23,7 @@ std::uint64_t size_behind(const Object& object) {
       return abi::kActivityPageSize;
     case abi::kSystemMemoryClass:
     case abi::kVideoMemoryClass:
+    case abi::kPascalChannelClass:
       return object.size;
     default:
       return abi::is_user_mode_class(object.object_class) ? kDoorbellPages : 0;

@@ -39,8 +39,10 @@ constexpr auto kCommonClasses =
                                   0x5080, 0x50a0, 0x83de, 0x844c, 0x902d, 0x9067, 0x9074, 0x9096, 0x90e6, 0x90e7,
                                   0x90f1, 0xa06c, 0xa081, 0xa084, 0xa140, 0xc076, 0xc365, 0xc369, 0xcb33});
 
-// A chip also has the user-mode classes of those before it (g_gpu_class_list.c of the open kernel modules).
+// A chip also has the user-mode classes of those before it (g_gpu_class_list.c of the open kernel modules),
 constexpr auto kUserModeClasses = std::to_array<std::uint32_t>({0xc361, 0xc461, 0xc561, 0xc661});
+// and the later Pascals the first one's copy class: the one that libcuda 535 and 550 make on all of them.
+constexpr std::uint32_t kFirstPascalCopy = 0xc0b5, kLaterPascalCopy = 0xc1b5;
 
 // By compute capability, for a profile that has no card here.
 std::string_view chip_for_capability(unsigned capability) {
@@ -61,6 +63,7 @@ std::vector<std::uint32_t> Chip::classes() const {
   for (const std::uint32_t number : kUserModeClasses) {
     if (number <= user_mode_class) list.push_back(number);
   }
+  if (copy_class == kLaterPascalCopy) list.push_back(kFirstPascalCopy);
   return list;
 }
 

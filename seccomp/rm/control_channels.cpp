@@ -1,3 +1,4 @@
+#include "seccomp/rm/channel_number.h"
 #include "seccomp/rm/control_handlers.h"
 
 // Controls of channels. There is no scheduler to tell anything: channels are carried out in turn.
@@ -28,8 +29,7 @@ Status channel_numbers(ControlCall& call) {
   if (list.count > kMostChannels) return Status::InvalidArgument;
   std::vector<std::uint32_t> numbers(list.count);
   if (!call.memory.read(list.handles, std::as_writable_bytes(std::span(numbers)))) return Status::InvalidPointer;
-  // A channel's number in the hardware: of 12 bits, and as unlike another's as handles are.
-  for (std::uint32_t& number : numbers) number &= 0xfff;
+  for (std::uint32_t& number : numbers) number = channel_number(number);
   call.write(list.numbers, std::as_bytes(std::span(numbers)));
   return Status::Ok;
 }

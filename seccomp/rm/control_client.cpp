@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "gpu/model/device_file.h"
+#include "seccomp/rm/abi/channel.h"
 #include "seccomp/rm/control_handlers.h"
 #include "seccomp/rm/identity.h"
 
@@ -132,7 +133,8 @@ Status client_address_space_type(ControlCall& call) {
   if (object == nullptr) return Status::InvalidObject;
   parameters.type = (object->object_class & 0xff) == kUserModeBase && object->object_class > 0xffff / 2
                         ? abi::kRegisters
-                        : (object->charged ? abi::kVideoMemory : abi::kSystemMemory);
+                        : (object->charged || object->object_class == abi::kPascalChannelClass ? abi::kVideoMemory
+                                                                                               : abi::kSystemMemory);
   return Status::Ok;
 }
 

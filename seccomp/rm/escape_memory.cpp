@@ -1,5 +1,6 @@
 #include <cerrno>
 
+#include "seccomp/rm/abi/channel.h"
 #include "seccomp/rm/abi/memory.h"
 #include "seccomp/rm/backing.h"
 #include "seccomp/rm/escape_handlers.h"
@@ -82,7 +83,7 @@ Status heap_status(EscapeCall& call, abi::HeapControl& parameters) {
   return status;
 }
 
-Status map_status(EscapeCall& call, const abi::MapMemory& parameters) {
+Status map_status(EscapeCall& call, abi::MapMemory& parameters) {
   const Client* client = client_for(call.driver, call.file, parameters.client);
   if (client == nullptr) return Status::InvalidClient;
   const Object* memory = object_for(*client, parameters.memory);
@@ -95,6 +96,8 @@ Status map_status(EscapeCall& call, const abi::MapMemory& parameters) {
     return Status::InvalidArgument;
   }
   call.answer.replacement = {parameters.descriptor, source};
+  // Whole pages are mapped; the address says where in the first one the memory begins.
+  if (memory->object_class == abi::kPascalChannelClass) parameters.linear_address = memory->channel.control_offset;
   return Status::Ok;
 }
 

@@ -20,6 +20,9 @@ static_assert(sizeof(ChannelParameters) == 360);
 
 // In the control memory: how far the ring is carried out, and how far it is filled.
 inline constexpr std::uint64_t kGetOffset = 0x88, kPutOffset = 0x8c;
+// The size of what a channel has of it, and the one class of channels that have it of their own (clc06f.h).
+inline constexpr std::uint64_t kControlSize = 0x200;
+inline constexpr std::uint32_t kPascalChannelClass = 0xc06f;
 
 // An entry of the ring: the address of words, and how many.
 constexpr std::uint64_t entry_address(std::uint64_t entry) {
