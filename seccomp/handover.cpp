@@ -66,30 +66,45 @@ void HandoverConnection::scan() {
   }
 }
 
+// Like recvmsg(2): adds what comes to what is there.
+ssize_t HandoverConnection::receive(int flags) {
+  std::array<char, 16384> buffer;
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * kMostDescriptors)> control;
+  iovec piece{buffer.data(), buffer.size()};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  const ssize_t length = ::recvmsg(connection_.get(), &message, flags | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (length < 0) return length;
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t index = 0; index < count; ++index) {
+      int number = -1;
+      std::memcpy(&number, CMSG_DATA(header) + index * sizeof number, sizeof number);
+      descriptors_.emplace_back(number);
+    }
+  }
+  text_.append(buffer.data(), static_cast<std::size_t>(length));
+  scan();
+  return length;
+}
+
 HandoverConnection::Progress HandoverConnection::read() {
+  if (text_.empty() && receive(MSG_PEEK) > 0) {
+    if (complete_) return Progress::Complete;
+    text_.clear();
+    descriptors_.clear();
+    scanned_ = 0;
+    depth_ = 0;
+    in_string_ = escaped_ = false;
+  }
   for (;;) {
-    std::array<char, 16384> buffer;
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * kMostDescriptors)> control;
-    iovec piece{buffer.data(), buffer.size()};
-    msghdr message{};
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    const ssize_t length = ::recvmsg(connection_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    const ssize_t length = receive(0);
     if (length < 0 && errno == EINTR) continue;
     if (length < 0) return errno == EAGAIN ? Progress::More : Progress::Failed;
-    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
-      if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
-      const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-      for (std::size_t index = 0; index < count; ++index) {
-        int number = -1;
-        std::memcpy(&number, CMSG_DATA(header) + index * sizeof number, sizeof number);
-        descriptors_.emplace_back(number);
-      }
-    }
-    text_.append(buffer.data(), static_cast<std::size_t>(length));
-    scan();
     if (complete_) return Progress::Complete;
     if (length == 0 || text_.size() > kLongest || descriptors_.size() > kMostDescriptors) return Progress::Failed;
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -22,7 +24,8 @@ class HandoverConnection {
   explicit HandoverConnection(FileDescriptor connection) : connection_(std::move(connection)) {}
 
   enum class Progress { More, Complete, Failed };
-  // Reads what has come, without waiting. Failed: nothing will come of it.
+  // Reads what has come, without waiting. Failed: nothing will come of it. What came in one piece, as runtimes send it,
+  // stays in the connection, for another worker if this one dies before the listener is its own.
   Progress read();
   // What came, once it is complete. Fails with what is wrong with it.
   Expected<Handover> finish();
@@ -37,6 +40,7 @@ class HandoverConnection {
   int depth_ = 0;
   bool in_string_ = false, escaped_ = false, complete_ = false;
   void scan();
+  ssize_t receive(int flags);
 };
 
 // Reads a container process state. Fails when it is none, or names no seccomp descriptor. `index` is the listener's

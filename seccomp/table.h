@@ -22,6 +22,7 @@ struct ListenerEntry {
   std::atomic<std::uint32_t> used;
   std::int32_t descriptor;  // the listener
   std::int32_t slot;        // descriptor of an AnswerSlot's file
+  std::int32_t connection;  // on which it came, until that is closed; then -1
   std::uint32_t container;  // index of its entry
 };
 

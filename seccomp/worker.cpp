@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -57,15 +58,17 @@ class Worker {
   bool prepare();
   void take_over();
   void close_what_nobody_owns();
+  [[nodiscard]] bool is_connection(int descriptor) const;
 
   Expected<void> load_container(std::uint32_t index);
   Expected<void> load_listener(std::uint32_t index);
   Expected<std::uint32_t> open_container(const std::string& folder, int process);
-  Expected<void> add_listener(Handover handover);
+  Expected<void> add_listener(Handover handover, int connection);
   void remove_listener(std::uint32_t index);
   void remove_container(std::uint32_t index);
 
   void accept_connections();
+  void add_connection(FileDescriptor connection);
   void read_connection(int number);
   void handle(const About& about);
   void look_around();
@@ -182,7 +185,25 @@ void Worker::close_what_nobody_owns() {
     if (std::from_chars(entry->d_name, end, number).ptr != end || number == ::dirfd(folder.get())) continue;
     if (!owned.contains(number)) closed.push_back(number);
   }
-  for (const int number : closed) ::close(number);
+  for (const int number : closed) {
+    FileDescriptor descriptor(number);
+    // A runtime that was not heard to the end.
+    if (is_connection(number)) add_connection(std::move(descriptor));
+  }
+}
+
+bool Worker::is_connection(int descriptor) const {
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  sockaddr_un own{}, other{};
+  socklen_t own_size = sizeof own, other_size = sizeof other;
+  return ::getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens == 0 &&
+         ::getsockname(descriptor, reinterpret_cast<sockaddr*>(&other), &other_size) == 0 &&
+         ::getsockname(options_.socket, reinterpret_cast<sockaddr*>(&own), &own_size) == 0 && own_size == other_size &&
+         std::memcmp(&own, &other, own_size) == 0 &&
+         std::ranges::none_of(table_.listeners, [&](const ListenerEntry& listener) {
+           return listener.used.load(std::memory_order_acquire) != 0 && listener.connection == descriptor;
+         });
 }
 
 Expected<std::uint32_t> Worker::open_container(const std::string& folder, int process) {
@@ -205,7 +226,7 @@ Expected<std::uint32_t> Worker::open_container(const std::string& folder, int pr
   return index;
 }
 
-Expected<void> Worker::add_listener(Handover handover) {
+Expected<void> Worker::add_listener(Handover handover, int connection) {
   std::string folder = options_.state_folder;
   if (folder.empty()) {
     auto named = folder_of(handover.metadata, host::state_root(), handover.id);
@@ -221,6 +242,7 @@ Expected<void> Worker::add_listener(Handover handover) {
   const auto index = static_cast<std::uint32_t>(free - table_.listeners.begin());
   free->descriptor = handover.listener.get();
   free->slot = slot->get();
+  free->connection = connection;
   free->container = *container;
   if (const auto loaded = load_listener(index); !loaded) return loaded;
   static_cast<void>(handover.listener.release());
@@ -255,19 +277,22 @@ void Worker::accept_connections() {
   for (;;) {
     FileDescriptor accepted(::accept4(options_.socket, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!accepted.valid()) return;
-    ucred peer{};
-    socklen_t size = sizeof peer;
-    const bool known = ::getsockopt(accepted.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
-    if (!known || (peer.uid != 0 && peer.uid != ::geteuid())) continue;
-    // Those that connect and say nothing make room first.
-    if (connections_.size() >= kMostConnections) {
-      connections_.erase(
-          std::ranges::min_element(connections_, {}, [](const auto& one) { return one.second.deadline; }));
-    }
-    const int number = accepted.get();
-    watcher_.add(number, EPOLLIN | EPOLLRDHUP, {Kind::Connection, 0, static_cast<std::uint32_t>(number)});
-    connections_.emplace(number, Connection{HandoverConnection(std::move(accepted)), Clock::now() + kHandoverTime});
+    add_connection(std::move(accepted));
   }
+}
+
+void Worker::add_connection(FileDescriptor connection) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  const bool known = ::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+  if (!known || (peer.uid != 0 && peer.uid != ::geteuid())) return;
+  // Those that connect and say nothing make room first.
+  if (connections_.size() >= kMostConnections) {
+    connections_.erase(std::ranges::min_element(connections_, {}, [](const auto& one) { return one.second.deadline; }));
+  }
+  const int number = connection.get();
+  watcher_.add(number, EPOLLIN | EPOLLRDHUP, {Kind::Connection, 0, static_cast<std::uint32_t>(number)});
+  connections_.emplace(number, Connection{HandoverConnection(std::move(connection)), Clock::now() + kHandoverTime});
 }
 
 void Worker::read_connection(int number) {
@@ -277,8 +302,11 @@ void Worker::read_connection(int number) {
   if (progress == HandoverConnection::Progress::More) return;
   if (progress == HandoverConnection::Progress::Complete) {
     auto handover = connection->second.handover.finish();
-    const auto added = handover ? add_listener(*std::move(handover)) : std::unexpected(handover.error());
+    const auto added = handover ? add_listener(*std::move(handover), number) : std::unexpected(handover.error());
     if (!added) log_of_container("", added.error().message);
+  }
+  for (ListenerEntry& listener : table_.listeners) {
+    if (listener.connection == number) listener.connection = -1;
   }
   connections_.erase(connection);
 }

@@ -1,5 +1,5 @@
 # vgpu-supervisor with real seccomp filters, without containers. Each script is a test; see library.bash.
-foreach(supervisor_test answers restart guardian signals reclaim handover node
+foreach(supervisor_test answers restart guardian signals reclaim handover handover_restart node
         nvidia_smi nvidia_devices nvidia_cuda nvidia_contexts attacks)
   set(name supervisor.${supervisor_test})
   add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/supervisor/${supervisor_test})

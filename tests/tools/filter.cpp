@@ -58,16 +58,20 @@ Expected<FileDescriptor> install_filter(bool wait_killable) {
   return listener;
 }
 
-Expected<void> hand_over(int listener, const std::string& socket, const std::string& id, const std::string& metadata) {
+Expected<FileDescriptor> connect_to(const std::string& socket) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket.size() >= sizeof address.sun_path) return failure("socket \"" + socket + "\": path is too long");
   std::ranges::copy(socket, address.sun_path);
-  const FileDescriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  FileDescriptor connection(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!connection.valid() ||
       ::connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return system_failure("connect to", socket, errno);
   }
+  return connection;
+}
+
+Expected<void> hand_over(int listener, int connection, const std::string& id, const std::string& metadata) {
   std::string state = R"({"ociVersion":"1.0.2","fds":["seccompFd"],"pid":)" + std::to_string(::getpid()) +
                       R"(,"metadata":")" + metadata + R"(","state":{"ociVersion":"1.0.2","id":")" + id +
                       R"(","status":"creating","pid":)" + std::to_string(::getpid()) + R"(,"bundle":"/"}})";
@@ -83,7 +87,7 @@ Expected<void> hand_over(int listener, const std::string& socket, const std::str
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof(int));
   std::memcpy(CMSG_DATA(header), &listener, sizeof listener);
-  if (::sendmsg(connection.get(), &message, 0) < 0) return system_failure("send to", socket, errno);
+  if (::sendmsg(connection, &message, 0) < 0) return system_failure("hand over", "listener", errno);
   return {};
 }
 

@@ -2,6 +2,7 @@
 // a /dev of its own, and hands the listener to the supervisor at SOCKET.
 //   --signals          signals cut calls off, as under runtimes that cannot set WAIT_KILLABLE_RECV
 //   --metadata=TEXT    the listener's metadata
+//   --hand-over=FILE   connects, and hands the listener over when FILE is there
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -48,21 +49,23 @@ bool make_nodes() {
 
 int main(int argc, char** argv) {
   bool wait_killable = true;
-  std::string metadata;
+  std::string metadata, awaited;
   int first = 1;
   for (; first < argc && std::string_view(argv[first]).starts_with("--"); ++first) {
     const std::string_view option = argv[first];
-    constexpr std::string_view kMetadata = "--metadata=";
+    constexpr std::string_view kMetadata = "--metadata=", kHandOver = "--hand-over=";
     if (option == "--signals") {
       wait_killable = false;
     } else if (option.starts_with(kMetadata)) {
       metadata = option.substr(kMetadata.size());
+    } else if (option.starts_with(kHandOver)) {
+      awaited = option.substr(kHandOver.size());
     } else {
       break;
     }
   }
   if (argc < first + 3) {
-    std::fprintf(stderr, "usage: seccomp_sandbox [--signals] [--metadata=TEXT] SOCKET ID PROGRAM ARGUMENT...\n");
+    std::fprintf(stderr, "usage: seccomp_sandbox [OPTION...] SOCKET ID PROGRAM ARGUMENT...\n");
     return 2;
   }
   if (!make_nodes()) {
@@ -70,8 +73,10 @@ int main(int argc, char** argv) {
     return 2;
   }
   {
-    const auto listener = testing::install_filter(wait_killable);
-    const auto handed = listener ? testing::hand_over(listener->get(), argv[first], argv[first + 1], metadata)
+    const auto connection = testing::connect_to(argv[first]);
+    while (!awaited.empty() && ::access(awaited.c_str(), F_OK) != 0) ::usleep(5000);
+    const auto listener = connection ? testing::install_filter(wait_killable) : std::unexpected(connection.error());
+    const auto handed = listener ? testing::hand_over(listener->get(), connection->get(), argv[first + 1], metadata)
                                  : std::unexpected(listener.error());
     if (!handed) {
       std::fprintf(stderr, "seccomp_sandbox: %s\n", handed.error().message.c_str());

@@ -14,7 +14,8 @@
 #include "seccomp/rm/abi/status.h"
 #include "seccomp/rm/driver.h"
 
-// A driver for two T4s with processes that are no processes: their memory is this one's, and their descriptors too.
+// A driver for two cards, T4s by default, with processes that are no processes: their memory is this one's, and their
+// descriptors too.
 namespace vgpu::rm {
 
 class RecordingJournal final : public Journal {
@@ -79,10 +80,10 @@ inline constexpr std::uint32_t request_of(std::uint32_t number, std::size_t size
   return 0xc0000000 | static_cast<std::uint32_t>(size) << 16 | abi::kEscapeType << 8 | number;
 }
 
-inline std::vector<model::Device> two_cards() {
+inline std::vector<model::Device> two_cards(const char* profile = "t4") {
   std::vector<model::Device> devices;
   for (unsigned ordinal = 0; ordinal < 2; ++ordinal) {
-    devices.push_back(model::make_device(*model::find_profile("t4"), ordinal));
+    devices.push_back(model::make_device(*model::find_profile(profile), ordinal));
     devices.back().uuid = model::uuid_from_seed("container", ordinal);
   }
   return devices;
@@ -90,6 +91,8 @@ inline std::vector<model::Device> two_cards() {
 
 class RmTest : public testing::Test {
  protected:
+  explicit RmTest(const char* profile = "t4") : devices(two_cards(profile)) {}
+
   OpenedFile open(Node node, pid_t process = 100) {
     auto opened = driver.open(node, Caller{process, process - 90});
     EXPECT_TRUE(opened.has_value());
@@ -149,7 +152,7 @@ class RmTest : public testing::Test {
     return made;
   }
 
-  const std::vector<model::Device> devices = two_cards();
+  const std::vector<model::Device> devices;
   RecordingJournal journal;
   FakeHost host;
   FakeMemory extra;

@@ -75,6 +75,20 @@ TEST(Handover, ComesInPiecesOverAConnectionThatStaysOpen) {
   EXPECT_NE(::fcntl(handover->listener.get(), F_GETFD) & FD_CLOEXEC, 0);
 }
 
+TEST(Handover, WhatCameInOnePieceCanBeReadByAnotherWorker) {
+  Pair pair;
+  pair.send(kState, {STDIN_FILENO, STDERR_FILENO});
+  ASSERT_EQ(pair.connection.read(), Progress::Complete);
+  HandoverConnection other(FileDescriptor(::dup(pair.connection.descriptor())));
+  ASSERT_EQ(other.read(), Progress::Complete);
+  for (HandoverConnection* one : {&pair.connection, &other}) {
+    const auto handover = one->finish();
+    ASSERT_TRUE(handover.has_value());
+    EXPECT_EQ(handover->id, "abc");
+    EXPECT_TRUE(handover->listener.valid());
+  }
+}
+
 TEST(Handover, NothingComesOfNonsense) {
   {
     Pair pair;
