@@ -5,7 +5,6 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
-#include <optional>
 
 #include "hook/container_state.h"
 #include "hook/device_nodes.h"
@@ -58,14 +57,8 @@ bool has_management_library(const std::vector<oci::Cover>& covers, const oci::Co
   });
 }
 
-// The container's configuration with its vGPU, and its supervisor, which is still starting.
-struct Prepared {
-  oci::Config config;
-  std::optional<StartedSupervisor> supervisor;
-};
-
-// Makes what the container has on the host, and edits its configuration.
-Expected<Prepared> prepare(const oci::Request& request, const oci::Config& config, const std::string& id) {
+// Makes what the container has on the host, and starts its supervisor. The edited configuration.
+Expected<oci::Config> prepare(const oci::Request& request, const oci::Config& config, const std::string& id) {
   auto states = StateFolders::open(host::state_root());
   if (!states) return std::unexpected(states.error());
   states->sweep();
@@ -88,15 +81,13 @@ Expected<Prepared> prepare(const oci::Request& request, const oci::Config& confi
   for (const oci::File& file : plan->files) {
     if (const auto written = states->write(id, file); !written) return std::unexpected(written.error());
   }
-  Prepared prepared{config, std::nullopt};
-  if (const auto applied = oci::apply_plan(*plan, prepared.config); !applied) return std::unexpected(applied.error());
-  if (!plan->listener || shared) return prepared;
+  oci::Config edited = config;
+  if (const auto applied = oci::apply_plan(*plan, edited); !applied) return std::unexpected(applied.error());
+  if (!plan->listener || shared) return edited;
   const auto program = oci::supervisor_program(facts->hook_program);
   if (!program) return std::unexpected(program.error());
-  auto started = StartedSupervisor::start(*program, folder);
-  if (!started) return std::unexpected(started.error());
-  prepared.supervisor = *std::move(started);
-  return prepared;
+  if (const auto started = start_supervisor(*program, folder); !started) return std::unexpected(started.error());
+  return edited;
 }
 
 // Even where the link cannot be made, the hook fails the start: then without the reason under crun.
@@ -124,20 +115,14 @@ Expected<void> precreate() {
 
   std::string id = oci::container_id_of(*config);
   if (id.empty()) id = random_id();
-  auto prepared = request ? prepare(request->value(), *config, id) : std::unexpected(request.error());
-  std::string edited = prepared ? prepared->config.dump() : std::string();
-  if (prepared && prepared->supervisor) {
-    if (const auto listening = prepared->supervisor->wait(); !listening) prepared = std::unexpected(listening.error());
-  }
-  if (!prepared) {
-    report(prepared.error().message);
-    const auto plan = refusal(prepared.error().message, id);
-    if (!plan) return std::unexpected(plan.error());
-    if (const auto applied = oci::apply_plan(*plan, *config); !applied) return applied;
-    oci::remove_filter(*config);
-    edited = config->dump();
-  }
-  return write_standard_output(edited);
+  const auto prepared = request ? prepare(request->value(), *config, id) : std::unexpected(request.error());
+  if (prepared) return write_standard_output(prepared->dump());
+  report(prepared.error().message);
+  const auto plan = refusal(prepared.error().message, id);
+  if (!plan) return std::unexpected(plan.error());
+  if (const auto applied = oci::apply_plan(*plan, *config); !applied) return applied;
+  oci::remove_filter(*config);
+  return write_standard_output(config->dump());
 }
 
 }  // namespace vgpu::hook

@@ -4,17 +4,19 @@
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 
+#include "host/listening_socket.h"
 #include "host/state_root.h"
 
 namespace vgpu::hook {
 namespace {
+
+constexpr int kInheritedSocket = 3;
 
 bool accepts_connections(const std::string& path) {
   sockaddr_un address{};
@@ -27,39 +29,26 @@ bool accepts_connections(const std::string& path) {
 
 }  // namespace
 
-Expected<StartedSupervisor> StartedSupervisor::start(const std::string& program, const std::string& state_folder) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_failure("make", "pipe", errno);
-  FileDescriptor read_end(ends[0]);
-  const FileDescriptor write_end(ends[1]);
+Expected<void> start_supervisor(const std::string& program, const std::string& state_folder) {
+  const auto socket = host::listen_at(state_folder + host::kContainerSocket);
+  if (!socket) return std::unexpected(socket.error());
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&actions, write_end.get(), STDERR_FILENO);
-  std::array<const char*, 5> arguments = {"vgpu-supervisor", "container", "--state", state_folder.c_str(), nullptr};
+  for (const int number : {STDOUT_FILENO, STDERR_FILENO}) {
+    ::posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_WRONLY, 0);
+  }
+  // Also clears close-on-exec where it is that number already.
+  ::posix_spawn_file_actions_adddup2(&actions, socket->get(), kInheritedSocket);
+  std::array<const char*, 7> arguments = {"vgpu-supervisor", "container", "--state", state_folder.c_str(),
+                                          "--socket",        "3",         nullptr};
   std::array<char*, 1> environment = {nullptr};
   pid_t process = 0;
   const int error = ::posix_spawn(&process, program.c_str(), &actions, nullptr,
                                   const_cast<char* const*>(arguments.data()), environment.data());
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return system_failure("start", program, error);
-  return StartedSupervisor(process, std::move(read_end));
-}
-
-Expected<void> StartedSupervisor::wait() {
-  std::string message;
-  std::array<char, 1024> buffer;
-  // Both processes that it leaves behind close their end.
-  for (ssize_t length = 0; (length = ::read(errors_.get(), buffer.data(), buffer.size())) > 0;) {
-    message.append(buffer.data(), static_cast<std::size_t>(length));
-  }
-  int status = 0;
-  while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  while (message.ends_with('\n')) message.pop_back();
-  return failure(message.empty() ? "vgpu-supervisor: ended with status " + std::to_string(status) : message);
+  return {};
 }
 
 oci::Listener supervisor_of(const std::string& state_folder) {

@@ -93,9 +93,11 @@ Expected<Plan> make_plan(const Request& request, const Facts& facts) {
   plan.mounts = mounts(facts);
   plan.files = {{std::string(kDeviceFolderName) + "/" + base_name(model::kDeviceFile),
                  model::device_json(request_devices(request, facts.container_id))}};
-  plan.hooks = {{"createRuntime", facts.hook_program, {"vgpu-hook", "createRuntime"}},
-                {"poststop", facts.hook_program, {"vgpu-hook", "poststop"}}};
-  if (listens(facts)) {
+  plan.hooks = {{"createRuntime", facts.hook_program, {"vgpu-hook", "createRuntime"}}};
+  if (!listens(facts)) {
+    plan.hooks.push_back({"poststop", facts.hook_program, {"vgpu-hook", "poststop"}});
+  } else {
+    // The supervisor removes the container's folder, and nobody waits for that.
     for (const model::DeviceNode& node : model::device_nodes(request.count)) {
       plan.mounts.push_back({facts.node_folder + "/" + node.name, "/dev/" + node.name, false, true});
     }

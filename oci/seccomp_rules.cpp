@@ -54,17 +54,15 @@ std::vector<Cube> difference(const Cube& from, const std::vector<Cube>& without)
 
 const std::vector<Cube>& nvidia_requests() {
   static const std::vector<Cube> requests = {
-      {0xff00, 0x4600},          // type 'F'
-      {0xfffff000, 0},           // UVM's requests
-      {0xfffff000, 0x30000000},  // UVM_INITIALIZE and UVM_DEINITIALIZE; what is near them is nobody's, and masks that
-                                 // are alike leave less to allow
+      {0xff00, 0x4600},  // type 'F'
+      {0xf000, 0},       // UVM's, such as 33 and 0x30000001
   };
   return requests;
 }
 
 const std::vector<Cube>& node_open_flags() {
   static const std::vector<Cube> flags = {
-      {O_ACCMODE | O_CREAT | O_DIRECTORY | O_TRUNC | O_APPEND | O_PATH, O_RDWR},
+      {O_ACCMODE | O_CREAT | O_DIRECTORY, O_RDWR},
   };
   return flags;
 }

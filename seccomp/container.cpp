@@ -13,7 +13,7 @@ namespace {
 // Of a number of the x32 ABI, whose calls have the same architecture.
 constexpr int kX32Bit = 0x40000000;
 
-constexpr int kOpenMask = O_ACCMODE | O_CREAT | O_DIRECTORY | O_TRUNC | O_APPEND | O_PATH;
+constexpr int kOpenMask = O_ACCMODE | O_CREAT | O_DIRECTORY | O_PATH;
 
 // A process waits for its work by looking, so a channel that has some is looked at often, and one that has had none
 // for a while seldom: a thousand times a second cost 2% of a processor.

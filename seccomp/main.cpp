@@ -11,6 +11,7 @@
 #include <span>
 #include <string_view>
 
+#include "host/listening_socket.h"
 #include "host/privileges.h"
 #include "host/state_root.h"
 #include "seccomp/guardian.h"
@@ -24,7 +25,9 @@ namespace {
 // descriptors, and at paths in folders that are closed to others.
 constexpr std::array kKept = {CAP_SYS_PTRACE, CAP_DAC_OVERRIDE};
 
-constexpr const char* kUsage = "usage: vgpu-supervisor container --state FOLDER | vgpu-supervisor node";
+constexpr const char* kUsage = "usage: vgpu-supervisor container --state FOLDER [--socket 3] | vgpu-supervisor node";
+constexpr const char* kInherited = "3";
+static_assert(kInheritedSocket == 3);
 
 // Leaves whoever started this, and the terminal and pipes that it may be waiting on. False in the process that is left.
 Expected<bool> leave() {
@@ -61,23 +64,36 @@ Expected<void> restrict_process() {
   return {};
 }
 
+Expected<int> serve_at(const FileDescriptor& socket, const std::string& folder) {
+  if (auto restricted = restrict_process(); !restricted) return std::unexpected(restricted.error());
+  WorkerOptions options;
+  options.socket = socket.get();
+  options.state_folder = folder;
+  // The socket goes with its folder: by now its path may be that of another, if the container was started again.
+  return guard_workers(options);
+}
+
+// Listens itself, and goes on in the background.
 Expected<int> serve_container(const std::string& folder) {
   if (auto isolated = host::isolate_process(); !isolated) return std::unexpected(isolated.error());
   if (!folder.starts_with('/')) return failure("state folder \"" + folder + "\": not an absolute path");
-  const std::string path = folder + host::kContainerSocket;
-  auto socket = listen_at(path);
+  auto socket = host::listen_at(folder + host::kContainerSocket);
   if (!socket) return std::unexpected(socket.error());
   const auto left = leave();
   if (!left) return std::unexpected(left.error());
   // The socket is there, and whoever connects is heard as soon as the other process has come to it.
   if (!*left) return 0;
-  if (auto restricted = restrict_process(); !restricted) return std::unexpected(restricted.error());
-  WorkerOptions options;
-  options.socket = socket->get();
-  options.state_folder = folder;
-  const int status = guard_workers(options);
-  ::unlink(path.c_str());
-  return status;
+  return serve_at(*socket, folder);
+}
+
+// The hook listens, and does not wait for this process to come to it.
+Expected<int> serve_container_of_hook(const std::string& folder) {
+  if (auto isolated = host::isolate_process(kInheritedSocket + 1); !isolated) return std::unexpected(isolated.error());
+  if (!folder.starts_with('/')) return failure("state folder \"" + folder + "\": not an absolute path");
+  const auto socket = inherited_socket();
+  if (!socket) return std::unexpected(socket.error());
+  ::setsid();
+  return serve_at(*socket, folder);
 }
 
 Expected<int> serve_node() {
@@ -94,9 +110,11 @@ Expected<int> serve_node() {
 
 Expected<int> run(std::span<char*> arguments) {
   const std::string_view command = arguments.size() > 1 ? arguments[1] : "";
-  if (command == "container" && arguments.size() == 4 && std::string_view(arguments[2]) == "--state") {
-    return serve_container(arguments[3]);
-  }
+  const bool has_state = arguments.size() > 3 && std::string_view(arguments[2]) == "--state";
+  const bool has_socket = arguments.size() == 6 && std::string_view(arguments[4]) == "--socket" &&
+                          std::string_view(arguments[5]) == kInherited;
+  if (command == "container" && has_state && arguments.size() == 4) return serve_container(arguments[3]);
+  if (command == "container" && has_state && has_socket) return serve_container_of_hook(arguments[3]);
   if (command == "node" && arguments.size() == 2) return serve_node();
   return failure(kUsage);
 }

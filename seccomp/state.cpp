@@ -79,10 +79,11 @@ void remove_folder(const std::string& folder, const std::string& root) {
   const auto recorded = host::parse_process_identity(read_file(opened->get(), "pid"));
   if (!recorded) return;
   if (host::identify_process(recorded->pid) == recorded) {
-    // The listener is told before the process is quite gone.
+    // The listener is told before the process is quite gone; it may be by the time that it is opened.
     const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, recorded->pid, 0)));
+    if (!process.valid() && errno != ESRCH) return;
     pollfd end{process.get(), POLLIN, 0};
-    if (!process.valid() || ::poll(&end, 1, kLongestEnd) != 1) return;
+    if (process.valid() && ::poll(&end, 1, kLongestEnd) != 1) return;
   }
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);

@@ -116,5 +116,5 @@ expect_not_contains() {
 
 # Mounts of this namespace that vgpu could have left; podman's own come and go.
 host_mounts() { sed 's/^[0-9]* [0-9]* //' /proc/self/mountinfo | grep -E 'vgpu/containers|nvidia|/etc/vgpu|installation' | sort || true; }
-# What the host keeps for containers.
+# What the host keeps for containers. Supervisors remove it a moment after a container's end.
 kept_state() { ls "$state" 2>/dev/null || true; }

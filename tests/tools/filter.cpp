@@ -23,22 +23,21 @@ namespace {
 constexpr std::uint32_t low_word(unsigned argument) {
   return static_cast<std::uint32_t>(offsetof(seccomp_data, args) + 8 * argument);
 }
-constexpr std::uint32_t kOpenMask = O_ACCMODE | O_CREAT | O_DIRECTORY | O_TRUNC | O_APPEND | O_PATH;
+constexpr std::uint32_t kOpenMask = O_ACCMODE | O_CREAT | O_DIRECTORY;
 
 }  // namespace
 
 Expected<FileDescriptor> install_filter(bool wait_killable) {
   sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 16),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 15),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_ioctl, 0, 6),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_ioctl, 0, 5),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, low_word(1)),
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x1000, 0, 11),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x30000001, 10, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x30000002, 9, 0),
       BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xff00),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 'F' << 8, 7, 8),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 'F' << 8, 9, 0),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf000),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 7, 8),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_openat, 0, 2),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, low_word(2)),
       BPF_JUMP(BPF_JMP | BPF_JA, 2, 0, 0),
