@@ -73,6 +73,7 @@ Expected<oci::Config> prepare(const oci::Request& request, const oci::Config& co
   facts->has_own_management_library = has_management_library(facts->covers, config);
   if (const auto created = states->create(id, {}); !created) return std::unexpected(created.error());
   facts->node_folder = device_node_folder(folder, request.count);
+  facts->runtime_makes_nodes = facts->node_folder.starts_with(folder) && oci::has_own_device_folder(config);
   const auto shared = node_supervisor(host::state_root(), folder);
   if (!facts->node_folder.empty()) facts->listener = shared ? *shared : supervisor_of(folder);
   if (facts->listener) facts->listener->wait_killable = can_wait_killable();

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "gpu/model/device_file.h"
 #include "gpu/model/device_nodes.h"
 #include "hook/child_process.h"
@@ -24,20 +22,11 @@ Expected<ContainerState> read_state() {
   return parse_container_state(*text);
 }
 
-// Without a node of the driver there is none that programs could use.
-bool has_device_node(const oci::Config& config) {
-  const auto mounts = config.find("mounts");
-  if (mounts == config.end()) return false;
-  const std::string node = "/dev/" + model::device_nodes(1).front().name;
-  return std::ranges::any_of(*mounts, [&](const oci::Config& mount) {
-    return mount.is_object() && mount.value("destination", oci::Config()) == node;
-  });
-}
-
 Expected<void> show_driver_to(const ContainerState& state, const std::string& folder) {
   const auto container = read_container(state);
   if (!container) return std::unexpected(container.error());
-  if (!has_device_node(container->config)) return {};
+  // Without a node of the driver there is none that programs could use.
+  if (!oci::has_device_node(container->config, "/dev/" + model::device_nodes(1).front().name)) return {};
   const auto text = read_file(folder + "/" + oci::kDeviceFolderName + "/" + kDeviceFileName);
   if (!text) return std::unexpected(text.error());
   const auto devices = model::parse_device_json(*text);

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "oci/library_names.h"
 #include "oci/seccomp_merge.h"
 
 namespace vgpu::oci {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t kIdLength = 64;
 constexpr int kHookTimeout = 30;  // seconds
@@ -67,6 +70,16 @@ Config to_json(const Mount& mount) {
           {"type", "bind"},
           {"source", mount.source},
           {"options", mount.node ? Config{"bind", "rprivate"} : Config{"bind", "ro", "nosuid", "nodev", "rprivate"}}};
+}
+
+Config to_json(const model::DeviceNode& node) {
+  return {{"path", "/dev/" + node.name},
+          {"type", "c"},
+          {"major", node.major},
+          {"minor", node.minor},
+          {"fileMode", 0666},
+          {"uid", 0},
+          {"gid", 0}};
 }
 
 Config to_json(const Hook& hook) {
@@ -137,6 +150,36 @@ bool has_plan(const Config& config) {
   return has_mount(kContainerDeviceFolder) && has_mount(kContainerLibraryFolder);
 }
 
+bool has_own_device_folder(const Config& config) {
+  const Config& linux_section = member(config, "linux");
+  const Config& mappings = member(linux_section, "uidMappings");
+  const bool has_user_namespace = (mappings.is_array() && !mappings.empty()) ||
+                                  std::ranges::any_of(member(linux_section, "namespaces"), [](const Config& space) {
+                                    return text_of(member(space, "type")) == "user";
+                                  });
+  if (has_user_namespace) return false;
+  const auto is_ours = [](const std::string& path) { return path.starts_with("/dev/nvidia"); };
+  if (std::ranges::any_of(member(linux_section, "devices"),
+                          [&](const Config& device) { return is_ours(text_of(member(device, "path"))); })) {
+    return false;
+  }
+  bool own = false;
+  for (const Config& mount : member(config, "mounts")) {
+    const std::string path = fs::path(text_of(member(mount, "destination"))).lexically_normal();
+    if (path == "/dev") own = text_of(member(mount, "type")) == "tmpfs";
+    if (path == "/" || path == "/dev/" || is_ours(path)) return false;
+  }
+  return own;
+}
+
+bool has_device_node(const Config& config, std::string_view path) {
+  const auto names = [&](const char* section_name) {
+    return [=](const Config& one) { return text_of(member(one, section_name)) == path; };
+  };
+  return std::ranges::any_of(member(config, "mounts"), names("destination")) ||
+         std::ranges::any_of(member(member(config, "linux"), "devices"), names("path"));
+}
+
 Expected<void> apply_plan(const Plan& plan, Config& config) {
   if (plan.listener) {
     if (const auto merged = merge_listener(*plan.listener, config); !merged) return merged;
@@ -152,6 +195,13 @@ Expected<void> apply_plan(const Plan& plan, Config& config) {
     const auto mounts = section(config, "mounts", Config::array());
     if (!mounts) return std::unexpected(mounts.error());
     for (const Mount& mount : plan.mounts) (*mounts)->push_back(to_json(mount));
+  }
+  if (!plan.nodes.empty()) {
+    const auto linux_section = section(config, "linux", Config::object());
+    if (!linux_section) return std::unexpected(linux_section.error());
+    const auto devices = section(**linux_section, "devices", Config::array());
+    if (!devices) return std::unexpected(devices.error());
+    for (const model::DeviceNode& node : plan.nodes) (*devices)->push_back(to_json(node));
   }
   for (const Hook& hook : plan.hooks) {
     const auto hooks = section(config, "hooks", Config::object());

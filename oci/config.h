@@ -36,6 +36,13 @@ std::vector<std::string> mount_sources(const Config& config);
 // True when a plan has been applied already.
 bool has_plan(const Config& config);
 
+// True when the container's /dev is its own, and its runtime may make device nodes there: not so in a user namespace,
+// with the machine's /dev, or where somebody else has put nodes of NVIDIA's.
+bool has_own_device_folder(const Config& config);
+
+// True when the container has a device node at `path`, made by the runtime or mounted.
+bool has_device_node(const Config& config, std::string_view path);
+
 // Fails when a section has another type than the specification says.
 Expected<void> apply_plan(const Plan& plan, Config& config);
 

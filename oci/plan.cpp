@@ -99,7 +99,11 @@ Expected<Plan> make_plan(const Request& request, const Facts& facts) {
   } else {
     // The supervisor removes the container's folder, and nobody waits for that.
     for (const model::DeviceNode& node : model::device_nodes(request.count)) {
-      plan.mounts.push_back({facts.node_folder + "/" + node.name, "/dev/" + node.name, false, true});
+      if (facts.runtime_makes_nodes) {
+        plan.nodes.push_back(node);
+      } else {
+        plan.mounts.push_back({facts.node_folder + "/" + node.name, "/dev/" + node.name, false, true});
+      }
     }
     plan.listener = facts.listener;
   }

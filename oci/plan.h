@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "gpu/model/device_nodes.h"
 #include "oci/library_scan.h"
 #include "oci/request.h"
 
@@ -50,6 +51,7 @@ struct Hook {
 struct Plan {
   std::vector<EnvironmentEdit> environment;
   std::vector<Mount> mounts;
+  std::vector<model::DeviceNode> nodes;  // that the runtime makes in the container
   std::vector<File> files;
   std::vector<Hook> hooks;
   std::optional<Listener> listener;
@@ -72,6 +74,8 @@ struct Facts {
   // The folder on the host with the device nodes, and who listens. Where either is missing NVIDIA's own programs find
   // no device; vgpu's libraries need neither.
   std::string node_folder;
+  // The runtime makes nodes in the container itself, so that none has to be mounted: a mount costs a millisecond.
+  bool runtime_makes_nodes = false;
   std::optional<Listener> listener;
 };
 

@@ -59,6 +59,33 @@ TEST(OciConfig, HooksAndMountsAreAppended) {
   EXPECT_EQ(config["hooks"]["createRuntime"][1]["path"].get<std::string>(), "/second");
 }
 
+TEST(OciConfig, NodesThatTheRuntimeMakes) {
+  Config config = parsed(R"({"linux":{"devices":[{"path":"/dev/fuse"}]}})");
+  EXPECT_FALSE(has_device_node(config, "/dev/nvidiactl"));
+  Plan plan;
+  plan.nodes = {{"nvidiactl", 195, 255}};
+  ASSERT_TRUE(apply_plan(plan, config));
+  EXPECT_EQ(config["linux"]["devices"].size(), 2u);
+  EXPECT_EQ(config["linux"]["devices"][1].dump(),
+            R"({"path":"/dev/nvidiactl","type":"c","major":195,"minor":255,"fileMode":438,"uid":0,"gid":0})");
+  EXPECT_TRUE(has_device_node(config, "/dev/nvidiactl"));
+}
+
+TEST(OciConfig, TheRuntimeMakesNodesWhereTheDeviceFolderIsTheContainersOwn) {
+  const char* const own = R"({"mounts":[{"destination":"/dev","type":"tmpfs"},{"destination":"/dev/shm","type":"bind"}],
+    "linux":{"namespaces":[{"type":"mount"}],"uidMappings":[]}})";
+  EXPECT_TRUE(has_own_device_folder(parsed(own)));
+  for (const char* other :
+       {"{}", R"({"mounts":7,"linux":"x"})", R"({"mounts":[{"destination":"/dev","type":"bind","source":"/dev"}]})",
+        R"({"mounts":[{"destination":"/dev","type":"tmpfs"},{"destination":"/dev/","type":"bind"}]})",
+        R"({"mounts":[{"destination":"/dev","type":"tmpfs"},{"destination":"//dev/./nvidia0","type":"bind"}]})",
+        R"({"mounts":[{"destination":"/dev","type":"tmpfs"}],"linux":{"namespaces":[{"type":"user"}]}})",
+        R"({"mounts":[{"destination":"/dev","type":"tmpfs"}],"linux":{"uidMappings":[{"size":1}]}})",
+        R"({"mounts":[{"destination":"/dev","type":"tmpfs"}],"linux":{"devices":[{"path":"/dev/nvidia0"}]}})"}) {
+    EXPECT_FALSE(has_own_device_folder(parsed(other))) << other;
+  }
+}
+
 TEST(OciConfig, ASectionOfAnotherTypeIsRefused) {
   Config config = parsed(R"({"mounts":7})");
   Plan plan;
