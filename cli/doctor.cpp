@@ -1,82 +1,79 @@
-#include <linux/seccomp.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
-#include <string>
+#include <map>
+#include <memory>
 
 #include "cli/commands.h"
-#include "gpu/model/device_file.h"
-#include "gpu/model/device_nodes.h"
+#include "cli/doctor/find_container.h"
+#include "cli/doctor/findings.h"
+#include "host/state_root.h"
 #include "oci/installation.h"
 
 namespace vgpu::cli {
 namespace {
 
-constexpr const char* kSharedNodes = "/run/vgpu/dev";
+constexpr std::size_t kLongestTrace = std::size_t{64} << 20;
 
-// One line a finding. True when all is well.
-class Report {
- public:
-  void add(bool right, const std::string& what, const std::string& advice) {
-    std::printf("%s %s%s%s\n", right ? "ok     " : "missing", what.c_str(), right ? "" : ": ",
-                right ? "" : advice.c_str());
-    all_right_ = all_right_ && right;
-  }
-  void add(const Expected<std::string>& found, const std::string& what) {
-    add(found.has_value(), what, found ? "" : found.error().message);
-  }
-  [[nodiscard]] bool all_right() const { return all_right_; }
-
- private:
-  bool all_right_ = true;
+struct Options {
+  std::string container, rootfs, trace;
+  std::vector<std::string> environment;
+  bool json = false;
 };
 
-bool has_notifications() {
-  seccomp_notif_sizes sizes{};
-  return ::syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) == 0;
+std::map<std::string, std::string> variables(const std::vector<std::string>& settings) {
+  std::map<std::string, std::string> variables;
+  for (const std::string& setting : settings) {
+    const std::size_t equals = setting.find('=');
+    if (equals == std::string::npos) throw CommandFailed{{"--env \"" + setting + "\": not NAME=VALUE"}};
+    variables.insert_or_assign(setting.substr(0, equals), setting.substr(equals + 1));
+  }
+  return variables;
 }
 
-// Made here by whoever is root; made once by root for everybody else.
-std::string missing_node() {
-  for (const model::DeviceNode& node : model::device_nodes(model::kMaximumDevices)) {
-    const std::string path = std::string(kSharedNodes) + "/" + node.name;
-    struct stat status{};
-    if (::lstat(path.c_str(), &status) != 0) return path + ": " + std::strerror(errno);
-    if (!S_ISCHR(status.st_mode) || status.st_rdev != ::makedev(node.major, node.minor)) {
-      return path + ": not the character device " + std::to_string(node.major) + ":" + std::to_string(node.minor);
+doctor::Findings examine(const Options& options) {
+  if (options.container.empty() && options.rootfs.empty() && options.trace.empty()) return doctor::examine_machine();
+  doctor::Findings findings;
+  if (!options.container.empty() || !options.rootfs.empty()) {
+    const std::string libraries = value_or_fail(oci::library_folder(value_or_fail(oci::program_path())));
+    if (!options.rootfs.empty()) {
+      findings = doctor::examine_container(
+          value_or_fail(doctor::open_image(options.rootfs, variables(options.environment), libraries)));
+    } else {
+      const auto found = value_or_fail(doctor::find_container(options.container, host::state_root()));
+      findings = doctor::examine_container(value_or_fail(doctor::open_running(found.pid, libraries)));
     }
   }
-  return {};
+  if (!options.trace.empty()) {
+    const std::string text = value_or_fail(doctor::read_at_most(options.trace, kLongestTrace));
+    doctor::Findings calls = doctor::examine_trace(text, doctor::in_quotes(options.trace));
+    std::ranges::move(calls, std::back_inserter(findings));
+  }
+  return findings;
 }
 
-void examine() {
-  Report report;
-  const auto program = oci::program_path();
-  report.add(program, "this program's place");
-  if (program) {
-    report.add(oci::library_folder(*program), "vgpu's libraries");
-    report.add(oci::hook_program(*program), "vgpu-hook");
-    report.add(oci::supervisor_program(*program), "vgpu-supervisor, for NVIDIA's own nvidia-smi and libnvidia-ml");
-  }
-  report.add(has_notifications(), "the kernel's seccomp notifications",
-             "Linux 5.9 or newer is needed for NVIDIA's own programs; vgpu's libraries work without");
-  const std::string missing = ::geteuid() == 0 ? std::string() : missing_node();
-  report.add(missing.empty(), "device nodes",
-             missing +
-                 "; NVIDIA's own programs find no device in this user's containers until root has run "
-                 "`systemd-tmpfiles --create vgpu.conf`; vgpu's libraries work without");
-  if (!report.all_right()) throw CommandFailed{{"doctor: something is missing"}};
+void run(const Options& options) {
+  const doctor::Findings findings = examine(options);
+  const std::string text = options.json ? doctor::to_json(findings) : doctor::to_text(findings);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  // The lines have said it all.
+  if (!doctor::passes(findings)) throw CLI::RuntimeError(1);
 }
 
 }  // namespace
 
 void add_doctor(CLI::App& program) {
-  program.add_subcommand("doctor", "Say what this machine lacks, and what will not work without it")->callback(examine);
+  CLI::App* command = program.add_subcommand(
+      "doctor", "Say what this machine lacks, or what CUDA programs of a container will find, and what to do about it");
+  const auto options = std::make_shared<Options>();
+  auto* container = command->add_option("container", options->container,
+                                        "A running container: its name, ID, the beginning of it, or a process ID");
+  auto* rootfs = command->add_option("--rootfs", options->rootfs,
+                                     "A root file system that does not run, as the hook would start it");
+  container->excludes(rootfs);
+  command->add_option("--env", options->environment, "NAME=VALUE: a variable that the image of --rootfs sets")
+      ->needs(rootfs);
+  command->add_option("--trace", options->trace, "Sum up this file, which VGPU_TRACE named");
+  command->add_flag("--json", options->json, "Print an array of objects: what, state, detail, advice");
+  command->callback([options] { run(*options); });
 }
 
 }  // namespace vgpu::cli
