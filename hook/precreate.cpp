@@ -70,6 +70,10 @@ Expected<oci::Config> prepare(const oci::Request& request, const oci::Config& co
   const auto rootfs = oci::open_rootfs(*root);
   if (!rootfs) return std::unexpected(rootfs.error());
   facts->covers = oci::find_covers(**rootfs, oci::environment_variable(config, "LD_LIBRARY_PATH").value_or(""));
+  // In what the user mounts no mount point is made.
+  if (auto found = oci::preferred_library_folder(**rootfs); found && !oci::has_mount_around(config, *found)) {
+    facts->preferred_folder = *std::move(found);
+  }
   facts->has_own_management_library = has_management_library(facts->covers, config);
   if (const auto created = states->create(id, {}); !created) return std::unexpected(created.error());
   facts->node_folder = device_node_folder(folder, request.count);

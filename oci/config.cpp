@@ -141,6 +141,17 @@ std::vector<std::string> mount_sources(const Config& config) {
   return sources;
 }
 
+bool has_mount_around(const Config& config, std::string_view path) {
+  const std::string folder = std::string(path) + "/";
+  return std::ranges::any_of(member(config, "mounts"), [&](const Config& mount) {
+    std::string destination = text_of(member(mount, "destination"));
+    while (destination.ends_with('/')) destination.pop_back();
+    if (destination.empty()) return false;
+    destination += '/';
+    return folder.starts_with(destination) || destination.starts_with(folder);
+  });
+}
+
 bool has_plan(const Config& config) {
   const auto has_mount = [&](std::string_view destination) {
     return std::ranges::any_of(member(config, "mounts"), [&](const Config& mount) {

@@ -33,6 +33,9 @@ std::string container_id_of(const Config& config);
 // The host paths that are mounted into the container.
 std::vector<std::string> mount_sources(const Config& config);
 
+// True when the container has a mount at `path`, above it (other than its root) or below it.
+bool has_mount_around(const Config& config, std::string_view path);
+
 // True when a plan has been applied already.
 bool has_plan(const Config& config);
 

@@ -70,4 +70,8 @@ inline constexpr std::array<std::string_view, 18> kSearchedFolders = {
 inline constexpr std::array<std::string_view, 4> kSystemLibraryFolders = {"/usr/lib/x86_64-linux-gnu", "/usr/lib64",
                                                                           "/lib64", "/usr/lib"};
 
+// Where distributions have glibc's libc.so.6 for this processor.
+inline constexpr std::array<std::string_view, 4> kGlibcFolders = {"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu",
+                                                                  "/lib64", "/usr/lib64"};
+
 }  // namespace vgpu::oci

@@ -1,6 +1,7 @@
 #include "oci/library_scan.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 #include <sstream>
@@ -37,6 +38,20 @@ std::vector<std::string> candidate_folders(const Rootfs& rootfs, const std::stri
   return folders;
 }
 
+// The first version whose dynamic linker knows the folder glibc-hwcaps.
+constexpr unsigned kFirstMinorWithHwcaps = 33;
+
+// The name of the C library's file says its version up to 2.33 (libc-2.31.so); later ones have none in it.
+bool knows_hwcaps(std::string_view c_library) {
+  constexpr std::string_view kBegin = "libc-2.";
+  std::string_view name = c_library.substr(c_library.rfind('/') + 1);
+  if (!name.starts_with(kBegin)) return true;
+  name.remove_prefix(kBegin.size());
+  unsigned minor = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), minor);
+  return error != std::errc() || minor >= kFirstMinorWithHwcaps;
+}
+
 }  // namespace
 
 std::string_view covering_library(std::string_view file_name) {
@@ -71,6 +86,21 @@ std::vector<Cover> find_covers(const Rootfs& rootfs, const std::string& library_
 std::optional<std::string> system_library_folder(const Rootfs& rootfs) {
   for (const std::string_view folder : kSystemLibraryFolders) {
     if (auto resolved = rootfs.resolve_folder(std::string(folder))) return resolved;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> preferred_library_folder(const Rootfs& rootfs) {
+  for (const std::string_view folder : kGlibcFolders) {
+    const auto c_library = rootfs.resolve_file(std::string(folder) + "/libc.so.6");
+    const auto system = rootfs.resolve_folder(std::string(folder));
+    if (!c_library || !system) continue;
+    const std::string preferred = *system + (knows_hwcaps(*c_library) ? "/glibc-hwcaps/x86-64-v2" : "/tls");
+    // What a link there leads to is not known to be empty once it is mounted over.
+    const auto found = rootfs.resolve_folder(preferred);
+    if (rootfs.resolve_file(preferred) || (found && *found != preferred)) return std::nullopt;
+    if (!rootfs.list(preferred).empty()) return std::nullopt;
+    return preferred;
   }
   return std::nullopt;
 }

@@ -22,4 +22,10 @@ std::vector<Cover> find_covers(const Rootfs& rootfs, const std::string& library_
 // The first folder that the image's dynamic linker searches by default; nullopt when the image has none.
 std::optional<std::string> system_library_folder(const Rootfs& rootfs);
 
+// The subfolder of the image's system library folder in which the image's glibc looks first, for a processor that every
+// one of today is: where the library folder is mounted so that programs without LD_LIBRARY_PATH find it. nullopt when
+// the image has no glibc, or has something in that subfolder.
+// Source: ld.so(8), "Hardware capabilities"; `glibc-hwcaps` since glibc 2.33, `tls` before.
+std::optional<std::string> preferred_library_folder(const Rootfs& rootfs);
+
 }  // namespace vgpu::oci

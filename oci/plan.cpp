@@ -52,6 +52,7 @@ std::vector<Mount> mounts(const Facts& facts) {
        true, false},
       {facts.state_folder + "/" + kDeviceFolderName, std::string(kContainerDeviceFolder), true, false},
   };
+  if (!facts.preferred_folder.empty()) mounts.push_back({mounts.front().source, facts.preferred_folder, true, false});
   const auto mount_library = [&](const std::string& library, const std::string& destination) {
     if (has_library(facts, library))
       mounts.push_back({facts.library_folder + "/" + library, destination, false, false});

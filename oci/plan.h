@@ -71,6 +71,9 @@ struct Facts {
   bool has_own_management_library = false;
   // Where the image's linker looks by default, for engines whose hook cannot edit the environment; else empty.
   std::string system_folder;
+  // A folder in which the image's linker looks before its own, for processes without LD_LIBRARY_PATH: those of `exec`,
+  // which does not have the edited environment, and those that clear it. Empty where there is none.
+  std::string preferred_folder;
   // The folder on the host with the device nodes, and who listens. Where either is missing NVIDIA's own programs find
   // no device; vgpu's libraries need neither.
   std::string node_folder;

@@ -127,6 +127,20 @@ TEST(OciConfig, TheContainerIsKnownByWhatTheEngineMounts) {
             kId);
 }
 
+TEST(OciConfig, MountsAroundAPath) {
+  const auto around = [](const std::string& destination) {
+    return has_mount_around(parsed(R"({"mounts":[{"destination":"/proc"},{"destination":")" + destination + R"("}]})"),
+                            "/usr/lib64/tls");
+  };
+  for (const char* yes : {"/usr", "/usr/", "/usr/lib64", "/usr/lib64/tls", "/usr/lib64/tls/x86_64"}) {
+    EXPECT_TRUE(around(yes)) << yes;
+  }
+  for (const char* no : {"/", "", "/us", "/usr/lib", "/usr/lib64/tls2", "/usr/lib64/libcuda.so.1"}) {
+    EXPECT_FALSE(around(no)) << no;
+  }
+  EXPECT_FALSE(has_mount_around(parsed("{}"), "/usr/lib64/tls"));
+}
+
 TEST(OciConfig, AppliedPlansAreSeen) {
   Facts facts;
   facts.libraries = {"libcuda.so.1", "libnvidia-ml.so.1"};

@@ -86,6 +86,49 @@ TEST(OciLibraryScan, WhatTheLibraryFolderHidesNeedsNoCover) {
   EXPECT_THAT(find_covers(rootfs, "/usr/local/nvidia/lib64"), IsEmpty());
 }
 
+TEST(OciLibraryScan, EveryLibraryOfOllamasFoldersIsCoveredUnderItsFullName) {
+  for (const std::string folder : {"/usr/lib/ollama", "/usr/local/lib/ollama"}) {
+    const FakeRootfs rootfs({folder + "/libggml-base.so.0.0.0", folder + "/cuda_v12/libggml-cuda.so",
+                             folder + "/cuda_v12/libcudart.so.12.8.90", folder + "/cuda_v12/libcublas.so.12.8.4.1",
+                             folder + "/cuda_v12/libcublasLt.so.12.8.4.1", folder + "/cuda_v13/libcudart.so.13.0.96",
+                             folder + "/cuda_v11/libcudart.so.11.3.109", folder + "/libcublas.so.12"},
+                            {{folder + "/cuda_v12/libcudart.so.12", folder + "/cuda_v12/libcudart.so.12.8.90"},
+                             {folder + "/cuda_v12/libcublas.so.12", folder + "/cuda_v12/libcublas.so.12.8.4.1"},
+                             {folder + "/cuda_v12/libcublasLt.so.12", folder + "/cuda_v12/libcublasLt.so.12.8.4.1"}});
+    EXPECT_THAT(find_covers(rootfs, ""),
+                ElementsAre(Cover{folder + "/cuda_v12/libcublas.so.12.8.4.1", "libcublas.so.12"},
+                            Cover{folder + "/cuda_v12/libcublasLt.so.12.8.4.1", "libcublasLt.so.12"},
+                            Cover{folder + "/cuda_v12/libcudart.so.12.8.90", "libcudart.so.12"},
+                            Cover{folder + "/cuda_v13/libcudart.so.13.0.96", "libcudart.so.13"},
+                            Cover{folder + "/libcublas.so.12", "libcublas.so.12"}));
+  }
+}
+
+TEST(OciLibraryScan, TheLinkersFirstFolderFollowsTheLibrarysVersion) {
+  const std::string folder = "/usr/lib/x86_64-linux-gnu";
+  const auto with = [&](const std::string& c_library) {
+    return preferred_library_folder(
+        FakeRootfs({folder + "/" + c_library}, {{folder + "/libc.so.6", folder + "/" + c_library}}));
+  };
+  EXPECT_EQ(preferred_library_folder(FakeRootfs({folder + "/libc.so.6"})), folder + "/glibc-hwcaps/x86-64-v2");
+  EXPECT_EQ(preferred_library_folder(FakeRootfs({"/usr/lib64/libc.so.6", folder + "/other.so"})),
+            "/usr/lib64/glibc-hwcaps/x86-64-v2");
+  EXPECT_EQ(with("libc-2.31.so"), folder + "/tls");
+  EXPECT_EQ(with("libc-2.33.so"), folder + "/glibc-hwcaps/x86-64-v2");
+}
+
+TEST(OciLibraryScan, TheLinkersFirstFolderIsNotTakenFromTheImage) {
+  const std::string folder = "/usr/lib64";
+  EXPECT_FALSE(preferred_library_folder(FakeRootfs({"/lib/ld-musl-x86_64.so.1", "/usr/lib/libcrypto.so.3"})));
+  EXPECT_FALSE(
+      preferred_library_folder(FakeRootfs({folder + "/libc.so.6", folder + "/glibc-hwcaps/x86-64-v2/libcrypto.so.3"})));
+  EXPECT_FALSE(preferred_library_folder(FakeRootfs({folder + "/libc.so.6", folder + "/glibc-hwcaps/x86-64-v2"})));
+  EXPECT_FALSE(preferred_library_folder(FakeRootfs({folder + "/libc.so.6", "/opt/elsewhere/a.so"},
+                                                   {{folder + "/glibc-hwcaps/x86-64-v2", "/opt/elsewhere"}})));
+  EXPECT_TRUE(
+      preferred_library_folder(FakeRootfs({folder + "/libc.so.6", folder + "/glibc-hwcaps/x86-64-v3/libcrypto.so.3"})));
+}
+
 TEST(OciLibraryScan, SystemFolder) {
   EXPECT_EQ(system_library_folder(FakeRootfs({"/usr/lib64/libc.so.6"})), "/usr/lib64");
   EXPECT_EQ(system_library_folder(FakeRootfs({"/usr/lib/x86_64-linux-gnu/libc.so.6", "/usr/lib64/ld-linux.so.2"})),

@@ -73,6 +73,17 @@ TEST(OciPlan, WithASystemFolderEveryLibraryIsFoundThere) {
   EXPECT_EQ(plan->mounts.size(), 6u);
 }
 
+TEST(OciPlan, TheLinkersFirstFolderIsTheLibraryFolder) {
+  Facts facts = facts_with({"libcuda.so.1", "libnvidia-ml.so.1"});
+  facts.preferred_folder = "/usr/lib64/glibc-hwcaps/x86-64-v2";
+  const auto plan = make_plan(request(), facts);
+  ASSERT_TRUE(plan);
+  const Mount* mount = mount_at(*plan, facts.preferred_folder);
+  ASSERT_NE(mount, nullptr);
+  EXPECT_TRUE(mount->folder);
+  EXPECT_EQ(mount->source, mount_at(*plan, "/usr/local/nvidia/lib64")->source);
+}
+
 TEST(OciPlan, PreloadNeedsItsLibraries) {
   Request preload = request();
   preload.injection = Injection::Preload;
