@@ -31,4 +31,13 @@ void trace_line(const std::string& line) {
   [[maybe_unused]] const auto written = ::write(trace_descriptor(), line.data(), line.size());
 }
 
+void trace_refusal(const char* name, int result) noexcept {
+  if (!trace_enabled()) return;
+  try {
+    trace_line(std::string(name) + "() = " + std::to_string(result) + ", refused\n");
+  } catch (...) {
+    return;  // without memory for the line
+  }
+}
+
 }  // namespace vgpu::shims

@@ -14,6 +14,10 @@ bool trace_enabled();
 // Writes one line with a single write(2).
 void trace_line(const std::string& line);
 
+// Writes "name() = result, refused" where a trace is asked for: a function that is exported and does nothing else than
+// refuse. Its arguments are not known.
+void trace_refusal(const char* name, int result) noexcept;
+
 // Appends an argument: numbers in decimal, pointers and handles in hexadecimal, names quoted, structures as "{}".
 template <class T>
 void append_argument(std::string& line, const T& value) {

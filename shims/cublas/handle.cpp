@@ -9,6 +9,7 @@
 #include "gpu/blas/convert.h"
 #include "shims/cublas/driver.h"
 #include "shims/cuda/private_interface.h"
+#include "shims/trace.h"
 
 namespace vgpu::cublas {
 namespace {
@@ -130,6 +131,7 @@ blas::Scalar ScalarArgument::value() const {
 }
 
 cublasStatus_t refuse(const char* name) {
+  shims::trace_refusal(name, kNotSupported);
   const std::lock_guard lock(registry().mutex);
   if (registry().refused.insert(name).second) log(LogLevel::Error, std::string(name) + ": not supported by vgpu");
   return kNotSupported;

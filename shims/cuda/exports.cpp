@@ -13,6 +13,7 @@ using vgpu::cuda::Check;
 using vgpu::cuda::PerThreadDefaultStream;
 
 CUresult refuse(const char* name, std::atomic<bool>& said) noexcept {
+  vgpu::shims::trace_refusal(name, CUDA_ERROR_NOT_SUPPORTED);
   if (!said.exchange(true)) {
     try {
       vgpu::log(vgpu::LogLevel::Warn, std::string(name) + ": not supported by this device");

@@ -67,6 +67,7 @@ class PerThreadDefaultStream {
 };
 
 cudaError_t refuse(const char* name, std::atomic<bool>& said) noexcept {
+  vgpu::shims::trace_refusal(name, cudaErrorNotSupported);
   if (!said.exchange(true)) {
     try {
       const std::string line = std::string("vgpu: WARN: ") + name + ": not supported by this device\n";

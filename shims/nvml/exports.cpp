@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "shims/nvml/api.h"
 #include "shims/nvml/devices.h"
+#include "shims/trace.h"
 
 namespace vgpu::nvml {
 namespace {
@@ -23,7 +24,19 @@ nvmlReturn_t guarded(Call call) noexcept {
   }
 }
 
+template <Check check, class Body, class... Arguments>
+nvmlReturn_t call(const char* name, const Body& body, const Arguments&... arguments) noexcept {
+  if (!shims::trace_enabled()) [[likely]]
+    return guarded<check>(body);
+  try {
+    return shims::traced(name, [&] { return guarded<check>(body); }, arguments...);
+  } catch (...) {
+    return kUnknown;
+  }
+}
+
 nvmlReturn_t refuse(const char* name) {
+  shims::trace_refusal(name, kNotSupported);
   static std::mutex mutex;
   static std::set<std::string>& logged = *new std::set<std::string>;
   const std::lock_guard lock(mutex);
@@ -48,10 +61,10 @@ constexpr auto kTexts = std::to_array<Text>({
 }  // namespace
 }  // namespace vgpu::nvml
 
-#define FUNCTION(check, name, ...)                                           \
-  VGPU_EXPORT nvmlReturn_t name(VGPU_PARAMETERS(__VA_ARGS__)) {              \
-    return vgpu::nvml::guarded<vgpu::nvml::Check::check>(                    \
-        [&] { return vgpu::nvml::api::name(VGPU_ARGUMENTS(__VA_ARGS__)); }); \
+#define FUNCTION(check, name, ...)                                                                                    \
+  VGPU_EXPORT nvmlReturn_t name(VGPU_PARAMETERS(__VA_ARGS__)) {                                                       \
+    return vgpu::nvml::call<vgpu::nvml::Check::check>(                                                                \
+        #name, [&] { return vgpu::nvml::api::name(VGPU_ARGUMENTS(__VA_ARGS__)); } VGPU_COMMA_ARGUMENTS(__VA_ARGS__)); \
   }
 #define ALIAS(name, target, ...)                                \
   VGPU_EXPORT nvmlReturn_t name(VGPU_PARAMETERS(__VA_ARGS__)) { \
