@@ -17,7 +17,7 @@
 #include <ctime>
 
 #include "host/process_identity.h"
-#include "seccomp/rm/version.h"
+#include "seccomp/rm/library_version.h"
 
 namespace vgpu::seccomp {
 namespace {
@@ -76,17 +76,6 @@ std::optional<std::int64_t> last_number(const std::string& status, const std::st
   return value;
 }
 
-// The version at the end of "…/libcuda.so.535.309.01"; empty when the name is none of NVIDIA's.
-std::string version_in(std::string_view path) {
-  const std::string_view name = path.substr(path.rfind('/') + 1);
-  for (const std::string_view library : {"libcuda.so.", "libnvidia-ml.so."}) {
-    if (!name.starts_with(library)) continue;
-    const std::string_view version = name.substr(library.size());
-    if (rm::pack_version(version) != 0) return std::string(version);
-  }
-  return {};
-}
-
 }  // namespace
 
 bool ThreadMemory::read(std::uint64_t address, std::span<std::byte> bytes) const {
@@ -138,15 +127,7 @@ std::uint64_t Processes::monotonic_time() {
 }
 
 std::string Processes::library_version(pid_t thread) {
-  const std::string maps = read_all(proc_.get(), ProcPath(thread, "maps").get(), kLongestMap);
-  for (std::size_t begin = 0; begin < maps.size();) {
-    const std::size_t end = std::min(maps.find('\n', begin), maps.size());
-    if (std::string version = version_in(std::string_view(maps).substr(begin, end - begin)); !version.empty()) {
-      return version;
-    }
-    begin = end + 1;
-  }
-  return {};
+  return rm::library_version_in(read_all(proc_.get(), ProcPath(thread, "maps").get(), kLongestMap));
 }
 
 std::optional<rm::Host::DescriptorIdentity> Processes::descriptor(pid_t thread, int number) {
