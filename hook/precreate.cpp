@@ -18,6 +18,7 @@
 #include "oci/config.h"
 #include "oci/installation.h"
 #include "oci/library_names.h"
+#include "oci/preload.h"
 #include "oci/rootfs.h"
 #include "oci/seccomp_merge.h"
 
@@ -74,6 +75,7 @@ Expected<oci::Config> prepare(const oci::Request& request, const oci::Config& co
   if (auto found = oci::preferred_library_folder(**rootfs); found && !oci::has_mount_around(config, *found)) {
     facts->preferred_folder = *std::move(found);
   }
+  facts->has_glibc = oci::has_glibc(**rootfs);
   facts->has_own_management_library = has_management_library(facts->covers, config);
   if (const auto created = states->create(id, {}); !created) return std::unexpected(created.error());
   facts->node_folder = device_node_folder(folder, request.count);

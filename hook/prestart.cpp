@@ -8,6 +8,7 @@
 #include "hook/container_state.h"
 #include "hook/driver_view.h"
 #include "hook/mount_points.h"
+#include "hook/preload_file.h"
 #include "hook/preparation.h"
 #include "hook/report.h"
 #include "hook/stages.h"
@@ -15,6 +16,7 @@
 #include "host/state_root.h"
 #include "oci/config.h"
 #include "oci/library_names.h"
+#include "oci/preload.h"
 
 namespace vgpu::hook {
 namespace {
@@ -27,6 +29,12 @@ Expected<void> look_at_image(const Container& container, const ContainerNamespac
   const auto library_path = oci::environment_variable(container.config, "LD_LIBRARY_PATH").value_or("");
   facts.covers = oci::find_covers(**rootfs, library_path);
   facts.system_folder = oci::system_library_folder(**rootfs).value_or("");
+  facts.has_glibc = oci::has_glibc(**rootfs);
+  const FileDescriptor root(::open(container.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root.valid()) return system_failure("open root file system", container.root, errno);
+  auto content = read_preload_file(root.get());
+  if (!content) return std::unexpected(content.error());
+  facts.preload_file = *std::move(content);
   return space.leave();
 }
 
@@ -57,9 +65,6 @@ Expected<void> mount_all(const Container& container, const ContainerNamespace& s
 }
 
 Expected<void> give_device(const Container& container, const oci::Request& request) {
-  if (request.injection == oci::Injection::Preload) {
-    return failure("vgpu.dev/inject=\"preload\": a prestart hook cannot edit the environment; use the precreate stage");
-  }
   auto states = StateFolders::open(host::state_root());
   if (!states) return std::unexpected(states.error());
   states->sweep();

@@ -39,6 +39,12 @@ inline constexpr std::array<std::string_view, 2> kRequiredLibraries = {"libcuda.
 inline constexpr std::array<std::string_view, 5> kPreloadedLibraries = {
     "libvgpu-exec.so", "libvgpu-syscall.so", "libvgpu-cuda.so", "libvgpu-nvml.so", "libvgpu-cudart.so"};
 
+// The one of them that stands for kManagementLibrary.
+inline constexpr std::string_view kPreloadedManagementLibrary = "libvgpu-nvml.so";
+
+// Where an image has the dynamic linker of glibc: System V ABI for x86-64, section 5.2.1, "Program Interpreter".
+inline constexpr std::string_view kGlibcDynamicLinker = "/lib64/ld-linux-x86-64.so.2";
+
 // The library that covers a file of this name; empty when the file is none of CUDA's.
 std::string_view covering_library(std::string_view file_name);
 

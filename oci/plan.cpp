@@ -5,6 +5,7 @@
 #include "gpu/model/device_file.h"
 #include "gpu/model/device_nodes.h"
 #include "oci/library_names.h"
+#include "oci/preload.h"
 
 namespace vgpu::oci {
 namespace {
@@ -13,26 +14,13 @@ bool has_library(const Facts& facts, std::string_view library) {
   return std::ranges::find(facts.libraries, library) != facts.libraries.end();
 }
 
-Expected<std::string> preload_list(const Facts& facts) {
-  std::string list;
-  for (const std::string_view library : kPreloadedLibraries) {
-    if (!has_library(facts, library)) {
-      return failure("vgpu.dev/inject=\"preload\": this installation lacks " + std::string(library) + " in \"" +
-                     facts.library_folder + "\"");
-    }
-    list += (list.empty() ? "" : ":") + std::string(kContainerLibraryFolder) + "/" + std::string(library);
-  }
-  return list;
-}
-
 std::vector<EnvironmentEdit> environment_edits() {
   using enum EnvironmentEdit::Kind;
   return {
       {AppendToPath, "LD_LIBRARY_PATH", std::string(kContainerLibraryFolder)},
-      {SetIfMissing, "NVIDIA_VISIBLE_DEVICES", "all"},
-      {SetIfMissing, "NVIDIA_DRIVER_CAPABILITIES", "compute,utility"},
-      {SetIfMissing, "OLLAMA_LLM_LIBRARY", "cuda_v12"},
-      {SetIfMissing, "OLLAMA_NUM_GPU", "999"},
+#define VARIABLE(name, value) {SetIfMissing, name, value},
+#include "gpu/model/container_environment.def"
+#undef VARIABLE
   };
 }
 
@@ -45,8 +33,7 @@ bool listens(const Facts& facts) {
 }
 
 std::vector<Mount> mounts(const Facts& facts) {
-  const bool leave_management =
-      listens(facts) && facts.has_own_management_library && !facts.driver_library_folder.empty();
+  const bool leave_management = leaves_management(facts);
   std::vector<Mount> mounts = {
       {leave_management ? facts.driver_library_folder : facts.library_folder, std::string(kContainerLibraryFolder),
        true, false},
@@ -78,6 +65,10 @@ constexpr std::size_t kLongestName = 200;  // below NAME_MAX, which counts bytes
 
 }  // namespace
 
+bool leaves_management(const Facts& facts) {
+  return listens(facts) && facts.has_own_management_library && !facts.driver_library_folder.empty();
+}
+
 Expected<Plan> make_plan(const Request& request, const Facts& facts) {
   for (const std::string_view library : kRequiredLibraries) {
     if (!has_library(facts, library)) {
@@ -86,14 +77,10 @@ Expected<Plan> make_plan(const Request& request, const Facts& facts) {
   }
   Plan plan;
   plan.environment = environment_edits();
-  if (request.injection == Injection::Preload) {
-    auto list = preload_list(facts);
-    if (!list) return std::unexpected(list.error());
-    plan.environment.push_back({EnvironmentEdit::Kind::AppendToPath, "LD_PRELOAD", *std::move(list)});
-  }
   plan.mounts = mounts(facts);
   plan.files = {{std::string(kDeviceFolderName) + "/" + base_name(model::kDeviceFile),
                  model::device_json(request_devices(request, facts.container_id))}};
+  if (auto added = add_preload(request, facts, plan); !added) return std::unexpected(added.error());
   plan.hooks = {{"createRuntime", facts.hook_program, {"vgpu-hook", "createRuntime"}}};
   if (!listens(facts)) {
     plan.hooks.push_back({"poststop", facts.hook_program, {"vgpu-hook", "poststop"}});

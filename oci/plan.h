@@ -74,6 +74,10 @@ struct Facts {
   // A folder in which the image's linker looks before its own, for processes without LD_LIBRARY_PATH: those of `exec`,
   // which does not have the edited environment, and those that clear it. Empty where there is none.
   std::string preferred_folder;
+  // The image has glibc's dynamic linker, so that libraries can be preloaded.
+  bool has_glibc = false;
+  // What the container's own /etc/ld.so.preload says, for engines whose hook cannot edit the environment; else nullopt.
+  std::optional<std::string> preload_file;
   // The folder on the host with the device nodes, and who listens. Where either is missing NVIDIA's own programs find
   // no device; vgpu's libraries need neither.
   std::string node_folder;
@@ -85,6 +89,9 @@ struct Facts {
 // The device file's folder below the state folder; it is what is mounted, because the mount point of a folder leaves
 // nothing behind in a container's layer that a program takes for a file.
 inline constexpr const char* kDeviceFolderName = "etc";
+
+// True when the container's own libnvidia-ml is left in its place, and nothing of vgpu may stand for it.
+bool leaves_management(const Facts& facts);
 
 // The plan of a request. Fails when the installation lacks a library that the request needs.
 Expected<Plan> make_plan(const Request& request, const Facts& facts);

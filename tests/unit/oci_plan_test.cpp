@@ -84,6 +84,11 @@ TEST(OciPlan, TheLinkersFirstFolderIsTheLibraryFolder) {
   EXPECT_EQ(mount->source, mount_at(*plan, "/usr/local/nvidia/lib64")->source);
 }
 
+std::vector<std::string> with_preloaded() {
+  return {"libcuda.so.1",    "libnvidia-ml.so.1", "libvgpu-exec.so",  "libvgpu-syscall.so",
+          "libvgpu-cuda.so", "libvgpu-nvml.so",   "libvgpu-cudart.so"};
+}
+
 TEST(OciPlan, PreloadNeedsItsLibraries) {
   Request preload = request();
   preload.injection = Injection::Preload;
@@ -91,14 +96,78 @@ TEST(OciPlan, PreloadNeedsItsLibraries) {
   ASSERT_FALSE(refused);
   EXPECT_TRUE(
       refused.error().message.starts_with("vgpu.dev/inject=\"preload\": this installation lacks libvgpu-exec.so"));
-  const auto plan =
-      make_plan(preload, facts_with({"libcuda.so.1", "libnvidia-ml.so.1", "libvgpu-exec.so", "libvgpu-syscall.so",
-                                     "libvgpu-cuda.so", "libvgpu-nvml.so", "libvgpu-cudart.so"}));
+  Facts facts = facts_with(with_preloaded());
+  facts.has_glibc = true;
+  const auto plan = make_plan(preload, facts);
   ASSERT_TRUE(plan);
   const auto edit = std::ranges::find(plan->environment, "LD_PRELOAD", &EnvironmentEdit::name);
   ASSERT_NE(edit, plan->environment.end());
   EXPECT_TRUE(
       edit->value.starts_with("/usr/local/nvidia/lib64/libvgpu-exec.so:/usr/local/nvidia/lib64/libvgpu-syscall.so:"));
+}
+
+TEST(OciPlan, NothingIsPreloadedWithoutGlibc) {
+  Request preload = request();
+  preload.injection = Injection::Preload;
+  Facts facts = facts_with(with_preloaded());
+  const auto plan = make_plan(preload, facts);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(std::ranges::count(plan->environment, "LD_PRELOAD", &EnvironmentEdit::name), 0);
+  facts.preload_file = "";
+  const auto file = make_plan(preload, facts);
+  ASSERT_TRUE(file);
+  EXPECT_EQ(mount_at(*file, "/etc/ld.so.preload"), nullptr);
+}
+
+TEST(OciPlan, WithoutAnEnvironmentAFileIsPreloaded) {
+  Facts facts = facts_with({"libcuda.so.1", "libnvidia-ml.so.1", "libvgpu-cuda.so", "libvgpu-exec.so"});
+  facts.has_glibc = true;
+  facts.preload_file = "# the image's\n/opt/own.so";
+  const auto plan = make_plan(request(), facts);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(std::ranges::count(plan->environment, "LD_PRELOAD", &EnvironmentEdit::name), 0);
+  const Mount* const mount = mount_at(*plan, "/etc/ld.so.preload");
+  ASSERT_NE(mount, nullptr);
+  EXPECT_EQ(mount->source, "/run/vgpu/containers/box/ld.so.preload");
+  ASSERT_EQ(plan->files.size(), 2u);
+  EXPECT_EQ(plan->files[1].name, "ld.so.preload");
+  EXPECT_EQ(plan->files[1].content,
+            "# the image's\n/opt/own.so\n/usr/local/nvidia/lib64/libvgpu-exec.so\n"
+            "/usr/local/nvidia/lib64/libvgpu-cuda.so\n");
+  // An image that was made from such a container.
+  facts.preload_file = plan->files[1].content;
+  const auto again = make_plan(request(), facts);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->files[1].content, plan->files[1].content);
+}
+
+TEST(OciPlan, AnInstallationWithoutPreloadedLibrariesHasNoFile) {
+  Facts facts = facts_with({"libcuda.so.1", "libnvidia-ml.so.1"});
+  facts.has_glibc = true;
+  facts.preload_file = "";
+  const auto plan = make_plan(request(), facts);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(mount_at(*plan, "/etc/ld.so.preload"), nullptr);
+  Request preload = request();
+  preload.injection = Injection::Preload;
+  EXPECT_FALSE(make_plan(preload, facts));
+}
+
+TEST(OciPlan, NothingStandsForAManagementLibraryThatStays) {
+  Request preload = request();
+  preload.injection = Injection::Preload;
+  Facts facts = facts_with(with_preloaded());
+  facts.has_glibc = true;
+  facts.has_own_management_library = true;
+  facts.driver_library_folder = "/usr/lib64/vgpu-driver";
+  facts.node_folder = "/run/vgpu/containers/box/dev";
+  facts.listener = Listener{};
+  const auto plan = make_plan(preload, facts);
+  ASSERT_TRUE(plan);
+  const auto edit = std::ranges::find(plan->environment, "LD_PRELOAD", &EnvironmentEdit::name);
+  ASSERT_NE(edit, plan->environment.end());
+  EXPECT_EQ(edit->value.find("nvml"), std::string::npos);
+  EXPECT_NE(edit->value.find("libvgpu-cudart.so"), std::string::npos);
 }
 
 TEST(OciPlan, ARefusalsNameSpellsTheReason) {
