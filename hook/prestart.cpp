@@ -1,5 +1,6 @@
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "hook/child_process.h"
@@ -28,6 +29,8 @@ Expected<void> look_at_image(const Container& container, const ContainerNamespac
   if (!rootfs) return std::unexpected(rootfs.error());
   const auto library_path = oci::environment_variable(container.config, "LD_LIBRARY_PATH").value_or("");
   facts.covers = oci::find_covers(**rootfs, library_path);
+  facts.has_own_management_library = std::ranges::any_of(
+      facts.covers, [](const oci::Cover& cover) { return cover.library == oci::kManagementLibrary; });
   facts.system_folder = oci::system_library_folder(**rootfs).value_or("");
   facts.has_glibc = oci::has_glibc(**rootfs);
   const FileDescriptor root(::open(container.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));

@@ -39,7 +39,8 @@ inline constexpr std::array<std::string_view, 2> kRequiredLibraries = {"libcuda.
 inline constexpr std::array<std::string_view, 5> kPreloadedLibraries = {
     "libvgpu-exec.so", "libvgpu-syscall.so", "libvgpu-cuda.so", "libvgpu-nvml.so", "libvgpu-cudart.so"};
 
-// The one of them that stands for kManagementLibrary.
+// The one of them that answers requests to NVIDIA's driver, and the one that stands for kManagementLibrary.
+inline constexpr std::string_view kPreloadedDriver = "libvgpu-syscall.so";
 inline constexpr std::string_view kPreloadedManagementLibrary = "libvgpu-nvml.so";
 
 // Where an image has the dynamic linker of glibc: System V ABI for x86-64, section 5.2.1, "Program Interpreter".

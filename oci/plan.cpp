@@ -32,6 +32,11 @@ bool listens(const Facts& facts) {
   return !facts.node_folder.empty() && facts.listener.has_value();
 }
 
+// The driver's requests are answered in each process itself.
+bool answers_inside(const Facts& facts) {
+  return facts.preload_file && facts.has_glibc && has_library(facts, kPreloadedDriver);
+}
+
 std::vector<Mount> mounts(const Facts& facts) {
   const bool leave_management = leaves_management(facts);
   std::vector<Mount> mounts = {
@@ -49,6 +54,7 @@ std::vector<Mount> mounts(const Facts& facts) {
   }
   if (facts.system_folder.empty()) return mounts;
   for (const LibraryName& name : kLibraryNames) {
+    if (leave_management && name.library == kManagementLibrary) continue;
     const std::string destination = facts.system_folder + "/" + std::string(name.library);
     const bool covered = std::ranges::any_of(mounts, [&](const Mount& mount) {
       return mount.destination == destination ||
@@ -66,7 +72,8 @@ constexpr std::size_t kLongestName = 200;  // below NAME_MAX, which counts bytes
 }  // namespace
 
 bool leaves_management(const Facts& facts) {
-  return listens(facts) && facts.has_own_management_library && !facts.driver_library_folder.empty();
+  return (listens(facts) || answers_inside(facts)) && facts.has_own_management_library &&
+         !facts.driver_library_folder.empty();
 }
 
 Expected<Plan> make_plan(const Request& request, const Facts& facts) {

@@ -66,8 +66,8 @@ struct Facts {
   std::vector<std::string> libraries;  // names in it
   std::string hook_program;            // path of vgpu-hook
   std::vector<Cover> covers;
-  // The container brings NVIDIA's own libnvidia-ml. It is left in its place where somebody listens: it finds its driver
-  // then, and NVIDIA's programs work with no other one.
+  // The container brings NVIDIA's own libnvidia-ml. It is left in its place where requests to the driver are answered:
+  // it finds its driver then, and NVIDIA's programs work with no other one.
   bool has_own_management_library = false;
   // Where the image's linker looks by default, for engines whose hook cannot edit the environment; else empty.
   std::string system_folder;

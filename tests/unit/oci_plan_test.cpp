@@ -170,6 +170,26 @@ TEST(OciPlan, NothingStandsForAManagementLibraryThatStays) {
   EXPECT_NE(edit->value.find("libvgpu-cudart.so"), std::string::npos);
 }
 
+TEST(OciPlan, AManagementLibraryStaysWhereTheDriverIsPreloaded) {
+  Facts facts = facts_with(with_preloaded());
+  facts.has_glibc = true;
+  facts.has_own_management_library = true;
+  facts.driver_library_folder = "/usr/lib64/vgpu-driver";
+  facts.preload_file = "";
+  facts.system_folder = "/usr/lib64";
+  facts.covers = {{"/usr/lib64/libnvidia-ml.so.535", "libnvidia-ml.so.1"}};
+  const auto plan = make_plan(request(), facts);
+  ASSERT_TRUE(plan);
+  for (const Mount& mount : plan->mounts)
+    EXPECT_FALSE(mount.source.ends_with("libnvidia-ml.so.1")) << mount.destination;
+  EXPECT_EQ(plan->mounts[0].source, "/usr/lib64/vgpu-driver");
+  EXPECT_EQ(plan->files[1].content.find("nvml"), std::string::npos);
+  std::erase(facts.libraries, "libvgpu-syscall.so");
+  const auto without = make_plan(request(), facts);
+  ASSERT_TRUE(without);
+  EXPECT_NE(mount_at(*without, "/usr/lib64/libnvidia-ml.so.535"), nullptr);
+}
+
 TEST(OciPlan, ARefusalsNameSpellsTheReason) {
   EXPECT_EQ(refusal_name("vgpu: vgpu.dev/count=\"0\": must be 1 to 16"), "vgpu: vgpu.dev/count=\"0\": must be 1 to 16");
   const std::string name = refusal_name("vgpu: vgpu.dev/profile=\"/../../../bin/sh\": unknown");
