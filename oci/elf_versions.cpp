@@ -3,7 +3,7 @@
 namespace vgpu::oci {
 namespace {
 
-// Chains of entries: each tells how far the next is, 0 at the end, so that one could be made to go round.
+// Of all chains: each entry tells how far the next is, so that a file could have one at each of its bytes.
 constexpr unsigned kMostEntries = 16384;
 
 using Versions = std::map<std::uint16_t, ElfVersion>;
