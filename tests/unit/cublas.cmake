@@ -3,6 +3,6 @@ set(cublas_sources arguments.cpp gemm.cpp handle.cpp levels.cpp lt_descriptors.c
     lt_matmul.cpp management.cpp refused.cpp status_text.cpp transfer.cpp)
 list(TRANSFORM cublas_sources PREPEND ${CMAKE_SOURCE_DIR}/shims/cublas/)
 vgpu_test(cublas_test LABEL unit SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/cublas_test.cpp ${cublas_sources}
-          DEPENDS vgpu::blas ${CMAKE_DL_LIBS})
+          DEPENDS vgpu::blas vgpu::shim ${CMAKE_DL_LIBS})
 target_compile_definitions(cublas_test PRIVATE VGPU_CUBLAS_MAJOR=12 VGPU_FUNCTIONS="shims/cublas/functions.def")
 target_link_options(cublas_test PRIVATE -rdynamic)
