@@ -40,6 +40,7 @@ Findings examine_container(const Subject& subject) {
   const Binaries binaries = find_binaries(subject);
   append(findings, examine_environment(subject, devices));
   append(findings, std::move(driver));
+  append(findings, examine_preload(subject));
   append(findings, examine_libraries(subject, binaries, answered));
   append(findings, examine_imports(subject, binaries));
   if (subject.pid) append(findings, trace_of(subject));

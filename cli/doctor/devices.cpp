@@ -1,25 +1,19 @@
-#include <algorithm>
 #include <cstdio>
 
 #include "cli/doctor/findings.h"
 #include "gpu/model/device_file.h"
-#include "oci/byte_source.h"
 
 namespace vgpu::cli::doctor {
 namespace {
 
-constexpr std::uint64_t kLongestDeviceFile = 65536;
 constexpr const char* kAdvice =
     "start it with `podman run --hooks-dir FOLDER --annotation vgpu.dev/count=1`, where FOLDER is that of "
     "`vgpu hooks install FOLDER`";
 
 // The devices of a running container; a text instead where it has none, or a file that cannot be understood.
 Expected<std::vector<model::Device>> read_devices(const Subject& subject) {
-  const FileDescriptor file = open_file(subject, model::kDeviceFile);
-  if (!file.valid()) return failure("this container has none");
-  const oci::FileBytes bytes(file);
-  std::string text(static_cast<std::size_t>(std::min(bytes.size(), kLongestDeviceFile)), '\0');
-  if (!bytes.read(0, text)) return failure(std::string(model::kDeviceFile) + " cannot be read");
+  if (!open_file(subject, model::kDeviceFile).valid()) return failure("this container has none");
+  const std::string text = read_file(subject, model::kDeviceFile);
   auto devices = model::parse_device_json(text);
   if (!devices) return failure(std::string(model::kDeviceFile) + " " + devices.error().message);
   if (devices->empty()) return failure(std::string(model::kDeviceFile) + " has no device");

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "cli/doctor/findings.h"
+#include "cli/doctor/preload.h"
 #include "gpu/model/device_nodes.h"
 #include "oci/library_names.h"
 
@@ -105,6 +106,10 @@ Finding examine_supervisor(const Subject& subject) {
 }  // namespace
 
 Findings examine_driver(const Subject& subject, const std::vector<model::Device>& devices, bool& answered) {
+  if (preloads_driver(subject)) {
+    answered = true;
+    return {{"driver", State::Ok, "in each process, which preloads " + std::string(oci::kPreloadedDriver), {}}};
+  }
   Findings findings;
   std::string missing;
   for (const model::DeviceNode& node : model::device_nodes(static_cast<unsigned>(devices.size()))) {

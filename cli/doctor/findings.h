@@ -23,6 +23,9 @@ Findings examine_imports(const Subject& subject, const Binaries& binaries);
 // Variables that programs look at.
 Findings examine_environment(const Subject& subject, const std::vector<model::Device>& devices);
 
+// vgpu's libraries that are preloaded; none where none is.
+Findings examine_preload(const Subject& subject);
+
 // Device nodes, and who answers for them. `answered` becomes true when all is there.
 Findings examine_driver(const Subject& subject, const std::vector<model::Device>& devices, bool& answered);
 

@@ -8,6 +8,7 @@
 #include "oci/installation.h"
 #include "oci/library_names.h"
 #include "oci/plan.h"
+#include "oci/preload.h"
 
 namespace vgpu::cli::doctor {
 namespace {
@@ -24,6 +25,8 @@ oci::Facts facts_of(const Subject& subject) {
   facts.covers = oci::find_covers(*subject.rootfs, variable(subject, "LD_LIBRARY_PATH"));
   facts.has_own_management_library = std::ranges::any_of(
       facts.covers, [](const oci::Cover& cover) { return cover.library == oci::kManagementLibrary; });
+  facts.preferred_folder = oci::preferred_library_folder(*subject.rootfs).value_or("");
+  facts.has_glibc = oci::has_glibc(*subject.rootfs);
   facts.node_folder = kNoFolder;
   facts.listener = oci::Listener{};
   return facts;

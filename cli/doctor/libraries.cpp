@@ -28,7 +28,9 @@ Finding not_vgpus(const std::string& name, const Location& location) {
                 " in the image's LD_LIBRARY_PATH when the container is made: vgpu covers "
                 "what it finds there"};
   }
-  const bool older = base_name(location.source).starts_with(library);
+  // The kernel says so of a file that is there no more.
+  const std::string source = location.source.substr(0, location.source.rfind("//deleted"));
+  const bool older = base_name(source) == library;
   return {name, older ? State::Warning : State::Missing,
           "mounted from " + location.source + " at " + location.path + ", not a file of this installation",
           older ? "if vgpu was installed anew meanwhile, start the container again"

@@ -75,10 +75,18 @@ std::optional<Location> locate_planned(const Subject& subject, const std::string
   return Location{.path = *file, .origin = Origin::Image, .source = {}, .folder = false};
 }
 
+bool is_ollamas(const std::string& path) {
+  return path.starts_with("/usr/lib/ollama/") || path.starts_with("/usr/local/lib/ollama/");
+}
+
 std::vector<std::string> search_folders(const Subject& subject, const Binary* binary) {
   std::vector<std::string> folders;
   const auto add = [&](const std::vector<std::string>& more) { std::ranges::copy(more, std::back_inserter(folders)); };
-  if (binary != nullptr) add(binary->first_folders);
+  if (binary != nullptr) {
+    add(binary->first_folders);
+    // Ollama puts these before all others when it starts a program.
+    if (is_ollamas(binary->path)) folders.push_back(folder_of(binary->path));
+  }
   add(split_path(variable(subject, "LD_LIBRARY_PATH")));
   if (binary != nullptr) {
     add(binary->last_folders);

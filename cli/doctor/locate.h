@@ -27,8 +27,8 @@ struct Location {
 std::optional<Location> locate(const Subject& subject, const std::string& path);
 
 // The first file of this name where the dynamic linker looks for a library that `binary` needs: ld.so(8). In the
-// binary's own folder too, which programs such as Ollama put into LD_LIBRARY_PATH for it. Without a binary: where
-// dlopen(3) looks.
+// binary's own folder too, which programs put into LD_LIBRARY_PATH for it, Ollama before all others. Without a binary:
+// where dlopen(3) looks.
 std::optional<Location> find_library(const Subject& subject, const std::string& name, const Binary* binary);
 
 }  // namespace vgpu::cli::doctor

@@ -3,14 +3,17 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 
+#include "oci/byte_source.h"
 #include "oci/installation.h"
 
 namespace vgpu::cli::doctor {
 namespace {
 
 constexpr std::size_t kLongestEnvironment = std::size_t{4} << 20;
+constexpr std::uint64_t kLongestText = 65536;
 constexpr std::size_t kLongestMounts = std::size_t{16} << 20;
 
 }  // namespace
@@ -46,6 +49,14 @@ Expected<Subject> open_running(pid_t pid, const std::string& library_folder) {
 std::string variable(const Subject& subject, const std::string& name) {
   const auto found = subject.environment.find(name);
   return found == subject.environment.end() ? std::string() : found->second;
+}
+
+std::string read_file(const Subject& subject, const std::string& path) {
+  const FileDescriptor file = open_file(subject, path);
+  const oci::FileBytes bytes(file);
+  std::string text(static_cast<std::size_t>(std::min(bytes.size(), kLongestText)), '\0');
+  if (!bytes.read(0, text)) return {};
+  return text;
 }
 
 FileDescriptor open_file(const Subject& subject, const std::string& path) {

@@ -48,4 +48,7 @@ std::string variable(const Subject& subject, const std::string& name);
 // or a pipe of the container could do something.
 FileDescriptor open_file(const Subject& subject, const std::string& path);
 
+// Its first 64 KiB; empty when there is none.
+std::string read_file(const Subject& subject, const std::string& path);
+
 }  // namespace vgpu::cli::doctor
