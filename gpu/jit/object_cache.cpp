@@ -5,12 +5,14 @@
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Config/llvm-config.h>
 #include <llvm/Support/SHA256.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
+#include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <vector>
@@ -24,6 +26,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kSuffix[] = ".vgpu";
+constexpr char kUnfinishedSuffix[] = ".new";
+constexpr auto kLongestWrite = std::chrono::hours(1);
 constexpr std::array<char, 8> kMagic = {'v', 'g', 'p', 'u', 'o', 'b', 'j', '1'};
 
 struct Header {
@@ -58,6 +62,36 @@ bool write_all(int file, const void* from, std::size_t size) {
   return true;
 }
 
+bool write_object(int file, std::span<const char> object) {
+  const Header header{kMagic, object.size(), checksum_of(object)};
+  return write_all(file, &header, sizeof header) && write_all(file, object.data(), object.size());
+}
+
+// A file without a name until it is complete: the kernel removes it when its process is killed. False where the file
+// system has no such files.
+bool insert_nameless(const std::string& folder, const std::string& path, std::span<const char> object) {
+  const FileDescriptor file(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+  if (!file.valid() || !write_object(file.get(), object)) return false;
+  const std::string name = "/proc/self/fd/" + std::to_string(file.get());
+  // What is there already was found to be damaged, or is the same from another process.
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    if (::linkat(AT_FDCWD, name.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return true;
+    if (errno != EEXIST || ::unlink(path.c_str()) != 0) return false;
+  }
+  return true;
+}
+
+// Process IDs repeat from container to container, which may share a folder.
+void insert_named(const std::string& path, std::span<const char> object) {
+  std::uint64_t number = 0;
+  if (::getrandom(&number, sizeof number, 0) != sizeof number) return;
+  const std::string unfinished = path + "." + std::to_string(number) + kUnfinishedSuffix;
+  const FileDescriptor file(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.valid()) return;
+  if (!write_object(file.get(), object) || ::rename(unfinished.c_str(), path.c_str()) != 0)
+    ::unlink(unfinished.c_str());
+}
+
 }  // namespace
 
 std::optional<llvm::SmallVector<char, 0>> ObjectCache::find(const std::string& key) const {
@@ -83,15 +117,8 @@ void ObjectCache::insert(const std::string& key, std::span<const char> object) c
   std::error_code ignored;
   fs::create_directories(folder_, ignored);
   make_room(object.size() + sizeof(Header));
-  static std::atomic<unsigned> counter = 0;
   const std::string path = folder_ + "/" + key + kSuffix;
-  const std::string unfinished = path + "." + std::to_string(::getpid()) + "." + std::to_string(counter++) + ".new";
-  const FileDescriptor file(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file.valid()) return;
-  const Header header{kMagic, object.size(), checksum_of(object)};
-  const bool written =
-      write_all(file.get(), &header, sizeof header) && write_all(file.get(), object.data(), object.size());
-  if (!written || ::rename(unfinished.c_str(), path.c_str()) != 0) ::unlink(unfinished.c_str());
+  if (!insert_nameless(folder_, path, object)) insert_named(path, object);
 }
 
 void ObjectCache::make_room(std::uint64_t bytes) const {
@@ -104,10 +131,15 @@ void ObjectCache::make_room(std::uint64_t bytes) const {
   std::uint64_t total = bytes;
   std::error_code error;
   for (fs::directory_iterator at(folder_, error), end; !error && at != end; at.increment(error)) {
-    if (at->path().extension() != kSuffix) continue;
+    const bool unfinished = at->path().extension() == kUnfinishedSuffix;
+    if (!unfinished && at->path().extension() != kSuffix) continue;
     std::error_code gone;
     File file{at->path(), at->file_size(gone), at->last_write_time(gone)};
     if (gone) continue;
+    if (unfinished) {
+      if (fs::file_time_type::clock::now() - file.used > kLongestWrite) fs::remove(file.path, gone);
+      continue;
+    }
     total += file.size;
     files.push_back(std::move(file));
   }

@@ -6,7 +6,7 @@ target_link_libraries(ledger_probe PRIVATE ${CMAKE_DL_LIBS})
 # It runs in images that have no C++ library.
 set(ollama_probe ${CMAKE_SOURCE_DIR}/tests/containers/ollama_probe)
 add_executable(ollama_probe ${ollama_probe}/main.cpp ${ollama_probe}/files.cpp ${ollama_probe}/backends.cpp
-  ${ollama_probe}/driver.cpp ${ollama_probe}/identify.cpp)
+  ${ollama_probe}/driver.cpp ${ollama_probe}/identify.cpp ${ollama_probe}/processes.cpp)
 target_link_libraries(ollama_probe PRIVATE ${CMAKE_DL_LIBS})
 target_link_options(ollama_probe PRIVATE -static-libstdc++ -static-libgcc)
 
@@ -34,7 +34,9 @@ set(container_tests
     rootless
     linker_folder
     ollama_layouts
-    ollama_rootless)
+    ollama_rootless
+    ollama_identity
+    ollama_start)
 foreach(container_test IN LISTS container_tests)
   foreach(runtime crun runc)
     set(name containers.${container_test}.${runtime})

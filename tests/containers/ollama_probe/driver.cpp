@@ -78,4 +78,20 @@ int start(const std::string& library) {
   return count == 0;
 }
 
+int hold_memory() {
+  const Library cuda("libcuda.so.1", RTLD_NOW);
+  int device = 0;
+  void* context = nullptr;
+  unsigned long long address = 0;
+  constexpr std::size_t kSize = std::size_t{64} << 20;
+  cuda.call("cuInit", 0u);
+  cuda.call("cuDeviceGet", &device, 0);
+  cuda.call("cuCtxCreate_v2", &context, 0u, device);
+  cuda.call("cuMemAlloc_v2", &address, kSize);
+  cuda.call("cuMemsetD8_v2", address, static_cast<unsigned char>(1), kSize);
+  cuda.call("cuCtxSynchronize");
+  cuda.call("cuMemFree_v2", address);
+  return 0;
+}
+
 }  // namespace probe

@@ -22,6 +22,17 @@ int ask_driver();
 // "libc" for none. Prints nothing.
 int start(const std::string& library);
 
+// Runs a program `count` times, one after another, and prints the median of the microseconds that it takes, from fork
+// to exit. `arguments` begin with the program and end with a null pointer. Fails when one of the runs does.
+int time_processes(int count, char** arguments);
+
+// The same, but each is killed at a random moment, between its start and the time that a whole one takes. Prints how
+// many were killed before their end.
+int kill_processes(int count, char** arguments);
+
+// A process that takes memory of the device, works with it and gives it back. Prints nothing.
+int hold_memory();
+
 // All that identifies the devices, as each interface says it.
 int identify();
 
