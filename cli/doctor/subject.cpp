@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -16,6 +17,12 @@ constexpr std::size_t kLongestEnvironment = std::size_t{4} << 20;
 constexpr std::uint64_t kLongestText = 65536;
 constexpr std::size_t kLongestMounts = std::size_t{16} << 20;
 
+// The files of a process of another user of the container are not open to the container's owner, but are to the root
+// of the owner's user namespace.
+std::string rights_advice() {
+  return ::geteuid() == 0 ? "" : "; for a container of your own, run it by `podman unshare`";
+}
+
 }  // namespace
 
 Expected<Subject> open_running(pid_t pid, const std::string& library_folder) {
@@ -24,7 +31,7 @@ Expected<Subject> open_running(pid_t pid, const std::string& library_folder) {
   subject.name = "process " + std::to_string(pid);
   subject.pid = pid;
   const auto environment = read_at_most(process + "/environ", kLongestEnvironment);
-  if (!environment) return std::unexpected(environment.error());
+  if (!environment) return failure(environment.error().message + rights_advice());
   subject.environment = parse_environment(*environment);
   const auto mounts = read_at_most(process + "/mountinfo", kLongestMounts);
   if (!mounts) return std::unexpected(mounts.error());
