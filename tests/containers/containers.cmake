@@ -36,7 +36,9 @@ set(container_tests
     ollama_layouts
     ollama_rootless
     ollama_identity
-    ollama_start)
+    ollama_start
+    doctor
+    doctor_rootless)
 foreach(container_test IN LISTS container_tests)
   foreach(runtime crun runc)
     set(name containers.${container_test}.${runtime})
