@@ -9,6 +9,7 @@
 #include "hook/container_state.h"
 #include "hook/device_nodes.h"
 #include "hook/engine.h"
+#include "hook/mount_points.h"
 #include "hook/preparation.h"
 #include "hook/report.h"
 #include "hook/stages.h"
@@ -62,7 +63,7 @@ bool has_management_library(const std::vector<oci::Cover>& covers, const oci::Co
 Expected<oci::Config> prepare(const oci::Request& request, const oci::Config& config, const std::string& id) {
   auto states = StateFolders::open(host::state_root());
   if (!states) return std::unexpected(states.error());
-  states->sweep();
+  sweep(*states);
   const std::string folder = states->path_of(id);
   auto facts = installation_facts(id, folder);
   if (!facts) return std::unexpected(facts.error());
@@ -105,7 +106,7 @@ Expected<oci::Plan> refusal(const std::string& reason, const std::string& id) {
   const auto states = StateFolders::open(host::state_root());
   if (!states) return oci::make_refusal(reason, *program);
   auto folders = *states;
-  folders.sweep();
+  sweep(folders);
   const auto link = folders.create_refusal(id, oci::refusal_name(line), *program);
   return oci::make_refusal(reason, link ? *link : *program);
 }

@@ -70,7 +70,7 @@ Expected<void> mount_all(const Container& container, const ContainerNamespace& s
 Expected<void> give_device(const Container& container, const oci::Request& request) {
   auto states = StateFolders::open(host::state_root());
   if (!states) return std::unexpected(states.error());
-  states->sweep();
+  sweep(*states);
   auto facts = installation_facts(container.state.id, states->path_of(container.state.id));
   if (!facts) return std::unexpected(facts.error());
   const auto space = ContainerNamespace::open(container.state.pid, container.root);

@@ -56,7 +56,7 @@ Expected<void> poststop() {
   if (!states) return std::unexpected(states.error());
   remove_mount_points(*states, state->id);
   const auto removed = states->remove(state->id);
-  states->sweep();
+  sweep(*states);
   return removed;
 }
 

@@ -135,9 +135,10 @@ Expected<void> StateFolders::remove(const std::string& id) {
   return {};
 }
 
-void StateFolders::sweep() {
+void StateFolders::sweep(const std::function<bool(const std::string& id)>& may_go) {
   const FileDescriptor held = host::lock_state(root_);
-  remove_if(root_ + "/containers", [](const fs::path& folder) { return !is_alive(folder); });
+  remove_if(root_ + "/containers",
+            [&](const fs::path& folder) { return !is_alive(folder) && may_go(folder.filename()); });
   remove_if(root_ + "/refused", is_old);
 }
 

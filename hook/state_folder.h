@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,8 @@ class StateFolders {
   Expected<void> remove(const std::string& id);
 
   // Removes the folders of containers whose process is gone, and those older than two minutes that never had one: what
-  // a crash or a killed engine left behind.
-  void sweep();
+  // a crash or a killed engine left behind. `may_go` is asked for the ID of each before; false keeps it.
+  void sweep(const std::function<bool(const std::string& id)>& may_go);
 
   // Makes the link NAME to a program in a folder of ROOT/refused and gives its path. NAME may have one `/`.
   Expected<std::string> create_refusal(const std::string& id, const std::string& name, const std::string& program);

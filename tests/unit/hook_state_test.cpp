@@ -10,6 +10,7 @@
 
 #include "hook/container_state.h"
 #include "hook/engine.h"
+#include "hook/mount_points.h"
 #include "hook/state_folder.h"
 #include "host/process_identity.h"
 
@@ -83,11 +84,27 @@ TEST_F(HookState, TheSweepRemovesTheDeadOnly) {
   std::ofstream(root_ / "containers/dead/pid") << host::to_text(ended_process());
   make_old(states.path_of("never"));
   make_old(states.path_of("living"));
-  states.sweep();
+  sweep(states);
   EXPECT_TRUE(fs::exists(states.path_of("living")));
   EXPECT_TRUE(fs::exists(states.path_of("starting")));
   EXPECT_FALSE(fs::exists(states.path_of("dead")));
   EXPECT_FALSE(fs::exists(states.path_of("never")));
+}
+
+// Another container's start may come between a container's end and the hook that is called for it.
+TEST_F(HookState, TheSweepRemovesTheMountPointsOfTheDead) {
+  auto states = open();
+  fs::create_directories(root_ / "image/lib");
+  for (const char* name : {"made", "written"}) std::ofstream(root_ / "image/lib" / name);
+  std::ofstream(root_ / "image/lib/written") << "by the container";
+  ASSERT_TRUE(states.create("dead", {}));
+  const MountPoints made{(root_ / "image").string(), {"/lib/made", "/lib/written", "/nowhere/gone"}};
+  ASSERT_TRUE(record_mount_points(states, "dead", made));
+  std::ofstream(root_ / "containers/dead/pid") << host::to_text(ended_process());
+  sweep(states);
+  EXPECT_FALSE(fs::exists(root_ / "image/lib/made"));
+  EXPECT_TRUE(fs::exists(root_ / "image/lib/written"));
+  EXPECT_FALSE(fs::exists(states.path_of("dead")));
 }
 
 TEST_F(HookState, ANumberThatIsUsedAgainIsAnotherProcess) {
@@ -96,7 +113,7 @@ TEST_F(HookState, ANumberThatIsUsedAgainIsAnotherProcess) {
   host::ProcessIdentity before = *host::identify_process(::getpid());
   --before.start_time;
   std::ofstream(root_ / "containers/reused/pid") << host::to_text(before);
-  states.sweep();
+  sweep(states);
   EXPECT_FALSE(fs::exists(states.path_of("reused")));
 }
 
