@@ -17,7 +17,7 @@ const char* rest_of(const char* path, const char* begin) {
 
 bool is_same(const char* path, const char* other) {
   const char* rest = rest_of(path, other);
-  return rest != nullptr && *rest == '\0';
+  return rest != nullptr && (*rest == '\0' || (*rest == '/' && rest[1] == '\0'));
 }
 
 bool is_at_or_below(const char* path, const char* folder) {

@@ -21,6 +21,12 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
+// A folder may be named with a slash at its end.
+std::string_view without_end(std::string_view path) {
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
 }  // namespace
 
 ShownFiles::ShownFiles(std::span<const model::Device> devices) {
@@ -48,7 +54,7 @@ void ShownFiles::add(const std::string& path, Place place) {
 }
 
 const Entry* ShownFiles::find(std::string_view path) const {
-  const auto found = places_.find(path);
+  const auto found = places_.find(without_end(path));
   return found != places_.end() ? &found->second.entry : nullptr;
 }
 
@@ -66,13 +72,13 @@ std::optional<std::string> ShownFiles::text(std::string_view path) const {
     if (both == machine) return std::nullopt;
     return both;
   }
-  const auto found = places_.find(path);
+  const auto found = places_.find(without_end(path));
   if (found == places_.end() || found->second.entry.kind != EntryKind::File) return std::nullopt;
   return found->second.text;
 }
 
 const char* ShownFiles::name_in(std::string_view folder, unsigned number, EntryKind& kind) const {
-  const auto found = places_.find(folder);
+  const auto found = places_.find(without_end(folder));
   if (found == places_.end() || number >= found->second.names.size()) return nullptr;
   const std::string& name = found->second.names[number];
   kind = places_.find(found->first + "/" + name)->second.entry.kind;
