@@ -36,15 +36,18 @@ file(MAKE_DIRECTORY ${VGPU_STAGE_DIRECTORY})
 set(VGPU_DRIVER_STAGE_DIRECTORY ${VGPU_STAGE_DIRECTORY}-driver)
 file(MAKE_DIRECTORY ${VGPU_DRIVER_STAGE_DIRECTORY})
 
-# vgpu_stage(TARGET names...): copies of the target in the stage folder, under each name and without debugging symbols.
-function(vgpu_stage target)
-  foreach(name IN LISTS ARGN)
-    add_custom_command(TARGET ${target} POST_BUILD
-      COMMAND ${CMAKE_OBJCOPY} --strip-debug $<TARGET_FILE:${target}> ${VGPU_STAGE_DIRECTORY}/${name} VERBATIM)
-    if(NOT name MATCHES "^libnvidia-ml")
-      add_custom_command(TARGET ${target} POST_BUILD
-        COMMAND ln -f ${VGPU_STAGE_DIRECTORY}/${name} ${VGPU_DRIVER_STAGE_DIRECTORY}/${name}
-        VERBATIM)
-    endif()
+# vgpu_stage(TARGET NAME [LINK...]): a copy of the target in the stage folder without debugging symbols, and links to it
+# under the other names that programs open: a program that opens two of them gets one library, as with NVIDIA's.
+function(vgpu_stage target name)
+  set(commands COMMAND ${CMAKE_OBJCOPY} --strip-debug $<TARGET_FILE:${target}> ${VGPU_STAGE_DIRECTORY}/${name})
+  foreach(link IN LISTS ARGN)
+    list(APPEND commands COMMAND ${CMAKE_COMMAND} -E create_symlink ${name} ${VGPU_STAGE_DIRECTORY}/${link})
   endforeach()
+  if(NOT name MATCHES "^libnvidia-ml")
+    foreach(staged IN LISTS name ARGN)
+      list(APPEND commands
+           COMMAND ln -f ${VGPU_STAGE_DIRECTORY}/${staged} ${VGPU_DRIVER_STAGE_DIRECTORY}/${staged})
+    endforeach()
+  endif()
+  add_custom_command(TARGET ${target} POST_BUILD ${commands} VERBATIM)
 endfunction()
