@@ -23,7 +23,9 @@ Expected<oci::Facts> installation_facts(const std::string& container_id, const s
   facts.library_folder = *std::move(libraries);
   facts.driver_library_folder = oci::driver_library_folder(facts.library_folder);
   facts.libraries = oci::names_in(facts.library_folder);
-  facts.hook_program = *std::move(program);
+  auto hook = oci::hook_program(*program);
+  if (!hook) return std::unexpected(hook.error());
+  facts.hook_program = *std::move(hook);
   return facts;
 }
 

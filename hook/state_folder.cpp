@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 #include "hook/report.h"
 #include "host/process_identity.h"
@@ -66,11 +67,15 @@ bool is_old(const fs::path& folder) {
   return ::lstat(folder.c_str(), &status) == 0 && std::time(nullptr) - status.st_mtime > kStartGrace;
 }
 
-bool is_alive(const fs::path& folder) {
+std::optional<bool> has_living_process(const fs::path& folder) {
   std::ifstream file(folder / kProcessFile);
-  if (!file) return !is_old(folder);
+  if (!file) return std::nullopt;
   const auto recorded = host::parse_process_identity(std::string{std::istreambuf_iterator<char>(file), {}});
   return recorded && host::identify_process(recorded->pid) == recorded;
+}
+
+bool is_alive(const fs::path& folder) {
+  return has_living_process(folder).value_or(!is_old(folder));
 }
 
 template <class Predicate>
@@ -122,6 +127,10 @@ Expected<void> StateFolders::record_process(const std::string& id, pid_t pid) {
   std::error_code error;
   if (!written && !fs::exists(path_of(id), error)) return {};
   return written;
+}
+
+bool StateFolders::is_in_use(const std::string& id) const {
+  return check_id(id) && has_living_process(path_of(id)).value_or(false);
 }
 
 Expected<void> StateFolders::remove(const std::string& id) {

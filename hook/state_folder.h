@@ -31,6 +31,9 @@ class StateFolders {
   // Records the process whose life is the container's. No error when the container has no folder.
   Expected<void> record_process(const std::string& id, pid_t pid);
 
+  // True when the container of this ID has a process that lives.
+  [[nodiscard]] bool is_in_use(const std::string& id) const;
+
   // Removes what was kept for a container, if anything.
   Expected<void> remove(const std::string& id);
 
