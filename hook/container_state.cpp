@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t kLongest = std::size_t{64} << 20;
 
+}  // namespace
+
 Expected<std::string> read_all(int descriptor, const std::string& name) {
   std::string text;
   std::array<char, 65536> buffer;
@@ -26,8 +28,6 @@ Expected<std::string> read_all(int descriptor, const std::string& name) {
     if (text.size() > kLongest) return failure("read \"" + name + "\": larger than 64 MiB");
   }
 }
-
-}  // namespace
 
 Expected<std::string> read_standard_input() {
   return read_all(STDIN_FILENO, "standard input");

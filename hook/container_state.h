@@ -18,6 +18,9 @@ struct ContainerState {
 // Everything on standard input. Fails above 64 MiB.
 Expected<std::string> read_standard_input();
 
+// Everything that can be read from a file; `name` is for messages. Fails above 64 MiB.
+Expected<std::string> read_all(int descriptor, const std::string& name);
+
 // The file's content. Fails above 64 MiB.
 Expected<std::string> read_file(const std::string& path);
 

@@ -17,14 +17,14 @@ std::string_view base_name(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-bool kernel_has_flag() {
+}  // namespace
+
+bool kernel_can_wait_killable() {
   utsname names{};
   unsigned major = 0, minor = 0;
   return ::uname(&names) == 0 && std::sscanf(names.release, "%u.%u", &major, &minor) == 2 &&
          (major > 5 || (major == 5 && minor >= 19));
 }
-
-}  // namespace
 
 bool names_crun(std::string_view command_line) {
   bool is_crun = false, value_follows = false;
@@ -44,7 +44,7 @@ bool names_crun(std::string_view command_line) {
 }
 
 bool can_wait_killable() {
-  if (!kernel_has_flag()) return false;
+  if (!kernel_can_wait_killable()) return false;
   std::ifstream file("/proc/" + std::to_string(::getppid()) + "/cmdline", std::ios::binary);
   return names_crun(std::string{std::istreambuf_iterator<char>(file), {}});
 }

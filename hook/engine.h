@@ -10,7 +10,10 @@ namespace vgpu::hook {
 // this one before 1.5, and fails the start.
 bool can_wait_killable();
 
-// The same for a command line, its arguments separated by 0.
+// What of it the kernel decides.
+bool kernel_can_wait_killable();
+
+// What of it an engine's command line, its arguments separated by 0, says.
 bool names_crun(std::string_view command_line);
 
 }  // namespace vgpu::hook

@@ -4,20 +4,13 @@
 #include <string>
 #include <string_view>
 
+#include "hook/capabilities.h"
 #include "hook/report.h"
 #include "hook/stages.h"
 #include "host/privileges.h"
 
 namespace vgpu::hook {
 namespace {
-
-// Reading an image whose files belong to other users; making device nodes; what the supervisor, which it starts, keeps.
-constexpr std::array kPrepare = {CAP_DAC_READ_SEARCH, CAP_MKNOD, CAP_SYS_PTRACE};
-// Entering a namespace, looking at its process, and making mount points in folders of other users.
-constexpr std::array kMountIntoContainer = {CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_DAC_OVERRIDE};
-
-// Removing the mount points again.
-constexpr std::array kRemoveMountPoints = {CAP_DAC_OVERRIDE};
 
 struct Stage {
   std::string_view name;
