@@ -8,12 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "hook/container_state.h"
+#include "host/state_root.h"
 #include "oci/rootfs.h"
 
 namespace vgpu::hook {
 namespace {
-
-constexpr const char* kFileName = "mount_points.json";
 
 // False when the file is there still.
 bool remove_if_empty(int root, const std::string& path) {
@@ -31,11 +30,12 @@ bool remove_if_empty(int root, const std::string& path) {
 
 Expected<void> record_mount_points(StateFolders& states, const std::string& id, const MountPoints& mount_points) {
   const nlohmann::json content = {{"root", mount_points.root}, {"files", mount_points.files}};
-  return states.write(id, {kFileName, content.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)});
+  return states.write(id,
+                      {host::kMountPointsFile, content.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)});
 }
 
 bool remove_mount_points(const StateFolders& states, const std::string& id) {
-  const auto text = read_file(states.path_of(id) + "/" + kFileName);
+  const auto text = read_file(states.path_of(id) + "/" + host::kMountPointsFile);
   if (!text) return true;
   const nlohmann::json content = nlohmann::json::parse(*text, nullptr, false);
   if (!content.is_object() || !content.contains("root") || !content.contains("files")) return true;

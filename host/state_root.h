@@ -12,6 +12,13 @@ namespace vgpu::host {
 inline constexpr const char* kContainerSocket = "/sock";
 inline constexpr const char* kNodeSocket = "/seccomp.sock";
 
+// Where containers' folders are, below the state root. A seccomp profile that is not made for one container has the path
+// of this folder as its listener's metadata, and a container's own the path of its folder.
+inline constexpr const char* kContainersFolder = "/containers";
+
+// In a container's folder: the empty files that were made in its image (hook/mount_points.h).
+inline constexpr const char* kMountPointsFile = "mount_points.json";
+
 // Where what is kept for containers while they live is: /run/vgpu; for a user's programs, /run/user/UID/vgpu. Those of
 // a rootless engine, which are root in a user namespace only, are the user's.
 std::string state_root();

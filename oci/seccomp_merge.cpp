@@ -233,9 +233,29 @@ Expected<void> check_free(const Config& config, const Config& seccomp, const Lis
   return {};
 }
 
+// Takes the place of the listener of a profile that was made for any container. False when the filter has none.
+bool replace_shared_listener(const Listener& listener, Config& config) {
+  const std::size_t slash = listener.metadata.rfind('/');
+  if (slash == std::string::npos || !has_shared_listener(config, listener.metadata.substr(0, slash))) return false;
+  Config& seccomp = config["linux"]["seccomp"];
+  seccomp["listenerPath"] = listener.path;
+  seccomp["listenerMetadata"] = listener.metadata;
+  return true;
+}
+
 }  // namespace
 
+bool has_shared_listener(const Config& config, std::string_view containers) {
+  const auto section = config.find("linux");
+  if (containers.empty() || section == config.end() || !section->is_object() || !section->contains("seccomp")) {
+    return false;
+  }
+  const Config& seccomp = (*section)["seccomp"];
+  return text_of(seccomp, "listenerMetadata") == containers && !text_of(seccomp, "listenerPath").empty();
+}
+
 Expected<void> merge_listener(const Listener& listener, Config& config) {
+  if (replace_shared_listener(listener, config)) return {};
   const std::array traps = {Trap{"ioctl", 1, nvidia_requests()}, Trap{"openat", 2, node_open_flags()},
                             Trap{"open", 1, node_open_flags()}};
   // A filter kills the callers of architectures that it does not name; without a filter they are free to call.

@@ -84,7 +84,8 @@ Outcome Container::ioctl(const seccomp_notif& notification, const rm::Host::Desc
 }
 
 Outcome Container::answer(const seccomp_notif& notification, AnswerSlot& slot) {
-  if (notification.data.arch != AUDIT_ARCH_X86_64 || (notification.data.nr & kX32Bit) != 0) return {};
+  if (devices_.empty() || notification.data.arch != AUDIT_ARCH_X86_64 || (notification.data.nr & kX32Bit) != 0)
+    return {};
   // A path or a descriptor may lead to where looking takes long; only callers of this listener wait for it.
   std::optional<Opening> wanted;
   std::optional<rm::Host::DescriptorIdentity> descriptor;

@@ -17,7 +17,8 @@
 #include "seccomp/rm/driver.h"
 #include "seccomp/shared_journal.h"
 
-// One container: its devices, the driver for them, and the answers to its calls. Thread-safe.
+// One container: its devices, the driver for them, and the answers to its calls. Without devices all calls are let
+// through, as those of containers are whose profile has the listener though they have no vGPU. Thread-safe.
 namespace vgpu::seccomp {
 
 class Container {

@@ -54,11 +54,15 @@ Expected<std::vector<model::Device>> read_devices(const std::string& folder) {
 }
 
 Expected<std::string> folder_of(const std::string& metadata, const std::string& root, const std::string& id) {
-  const std::string expected = root + "/containers/" + id;
-  if (id.find('/') != std::string::npos || id.starts_with('.') || metadata != expected) {
+  const std::string containers = root + host::kContainersFolder;
+  const std::string expected = containers + "/" + id;
+  const bool named = metadata == expected || metadata == containers;
+  if (id.empty() || id.find('/') != std::string::npos || id.starts_with('.') || !named) {
     return failure("listener metadata \"" + metadata.substr(0, 200) + "\": not the folder of container \"" +
                    id.substr(0, 80) + "\"");
   }
+  struct stat status{};
+  if (metadata == containers && ::lstat(expected.c_str(), &status) != 0 && errno == ENOENT) return std::string();
   return expected;
 }
 
@@ -78,6 +82,8 @@ void remove_folder(const std::string& folder, const std::string& root) {
   if (!opened) return;
   const auto recorded = host::parse_process_identity(read_file(opened->get(), "pid"));
   if (!recorded) return;
+  // The hook of the container's end needs it, to remove what was made in the image.
+  if (::faccessat(opened->get(), host::kMountPointsFile, F_OK, AT_SYMLINK_NOFOLLOW) == 0) return;
   if (host::identify_process(recorded->pid) == recorded) {
     // The listener is told before the process is quite gone; it may be by the time that it is opened.
     const FileDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, recorded->pid, 0)));

@@ -45,7 +45,7 @@ class Worker {
     Clock::time_point deadline;
   };
   struct Served {
-    std::string folder;
+    std::string folder;  // empty: all containers without a device
     std::unique_ptr<Container> container;
     std::size_t listeners = 0;
   };
@@ -104,7 +104,7 @@ bool Worker::prepare() {
 Expected<void> Worker::load_container(std::uint32_t index) {
   const ContainerEntry& entry = table_.containers[index];
   const std::string folder = entry.state_folder.data();
-  auto devices = read_devices(folder);
+  auto devices = folder.empty() ? Expected<std::vector<model::Device>>{} : read_devices(folder);
   if (!devices) return std::unexpected(devices.error());
   auto journal = SharedJournal::open(entry.journal);
   if (!journal) return std::unexpected(journal.error());
@@ -222,7 +222,7 @@ Expected<std::uint32_t> Worker::open_container(const std::string& folder, int pr
   if (const auto loaded = load_container(index); !loaded) return std::unexpected(loaded.error());
   static_cast<void>(journal->release());
   free->used.store(1, std::memory_order_release);
-  record_process(folder, process);
+  if (!folder.empty()) record_process(folder, process);
   return index;
 }
 
@@ -270,7 +270,7 @@ void Worker::remove_container(std::uint32_t index) {
   ContainerEntry& entry = table_.containers[index];
   entry.used.store(0, std::memory_order_release);
   ::close(entry.journal);
-  remove_folder(folder, host::state_root());
+  if (!folder.empty()) remove_folder(folder, host::state_root());
 }
 
 void Worker::accept_connections() {

@@ -6,5 +6,5 @@ vgpu_test(oci_test LABEL unit
 
 find_library(SECCOMP_LIBRARY seccomp REQUIRED)
 vgpu_test(oci_seccomp_test LABEL unit
-  SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/oci_seccomp_test.cpp ${CMAKE_SOURCE_DIR}/tests/unit/filter_program.cpp
+  SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/oci_seccomp_test.cpp ${CMAKE_SOURCE_DIR}/tests/unit/oci_seccomp_profile_test.cpp ${CMAKE_SOURCE_DIR}/tests/unit/filter_program.cpp
   DEPENDS vgpu::oci ${SECCOMP_LIBRARY})
