@@ -11,6 +11,8 @@ int main(int argc, char** argv) {
   vgpu::cli::add_seccomp(program);
   vgpu::cli::add_profiles(program);
   vgpu::cli::add_doctor(program);
+  vgpu::cli::add_ps(program);
+  vgpu::cli::add_top(program);
   vgpu::cli::add_coverage(program);
   vgpu::cli::add_version(program);
   try {

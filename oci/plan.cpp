@@ -4,6 +4,7 @@
 
 #include "gpu/model/device_file.h"
 #include "gpu/model/device_nodes.h"
+#include "oci/container_names.h"
 #include "oci/library_names.h"
 #include "oci/preload.h"
 
@@ -88,6 +89,7 @@ Expected<Plan> make_plan(const Request& request, const Facts& facts) {
   plan.files = {{std::string(kDeviceFolderName) + "/" + base_name(model::kDeviceFile),
                  model::device_json(request_devices(request, facts.container_id))}};
   if (auto added = add_preload(request, facts, plan); !added) return std::unexpected(added.error());
+  plan.files.push_back({kNamesFile, names_json(request.names)});
   plan.hooks = {{"createRuntime", facts.hook_program, {"vgpu-hook", "createRuntime"}}};
   if (!listens(facts)) {
     plan.hooks.push_back({"poststop", facts.hook_program, {"vgpu-hook", "poststop"}});

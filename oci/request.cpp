@@ -6,13 +6,12 @@
 #include "gpu/model/device_file.h"
 #include "gpu/model/uuid.h"
 #include "oci/annotation_keys.h"
+#include "oci/container_names.h"
 
 namespace vgpu::oci {
 namespace {
 
-// Where engines say which container of a pod this is, and that one is the pod's sandbox.
-constexpr std::array<std::string_view, 3> kContainerNameKeys = {
-    "io.kubernetes.cri.container-name", "io.kubernetes.container.name", "io.kubernetes.cri-o.ContainerName"};
+// Where engines say that a container is a pod's sandbox.
 constexpr std::array<std::string_view, 2> kContainerTypeKeys = {"io.kubernetes.cri.container-type",
                                                                 "io.kubernetes.cri-o.ContainerType"};
 
@@ -47,7 +46,7 @@ std::unexpected<Error> refuse(const Choice& choice, const std::string& reason) {
 }
 
 Expected<Choices> choose(const Annotations& annotations) {
-  const std::string_view container_name = first_value(annotations, kContainerNameKeys);
+  const std::string container_name = names_of(annotations).container;
   Choices choices;
   for (const auto& [key, value] : annotations) {
     Choice choice{Choice::Rank::Alias, &key, &value};
@@ -131,6 +130,7 @@ Expected<std::optional<Request>> parse_request(const Annotations& annotations, c
   if (choices->empty()) return std::nullopt;
 
   Request request;
+  request.names = names_of(annotations);
   if (const Choice* count = find(*choices, Field::Count)) {
     const auto number = parse_number(*count, 1, model::kMaximumDevices);
     if (!number) return std::unexpected(number.error());

@@ -20,11 +20,17 @@ enum class Injection {
   Preload,  // also LD_PRELOAD, for programs that carry their own CUDA libraries
 };
 
+struct ContainerNames {
+  std::string container, pod, pod_namespace;  // empty where the engine does not say
+  bool operator==(const ContainerNames&) const = default;
+};
+
 struct Request {
   unsigned count = 1;
   model::Profile profile;  // memory already as asked for
   unsigned cores = 100;    // percent
   Injection injection = Injection::Mounts;
+  ContainerNames names;
 };
 
 // What the machine can give.

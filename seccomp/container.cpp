@@ -20,6 +20,9 @@ constexpr int kOpenMask = O_ACCMODE | O_CREAT | O_DIRECTORY | O_PATH;
 constexpr std::chrono::microseconds kBusyPause{20}, kIdlePause{1000};
 constexpr int kTurnsUntilIdle = 500;
 
+// A little less than the worker's pause, so that every one of its rounds counts.
+constexpr std::chrono::milliseconds kSamplePeriod{180};
+
 Outcome failed(int error) {
   Outcome outcome;
   outcome.kind = Outcome::Kind::Answer;
@@ -173,8 +176,19 @@ bool Container::settle() {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return !put_off_;
   catch_up();
-  if (driver_.active()) driver_.sample();
+  // Whoever makes events often must not shorten the time that the samples are about.
+  if (const auto now = std::chrono::steady_clock::now(); now >= next_sample_ && driver_.active()) {
+    driver_.sample();
+    next_sample_ = now + kSamplePeriod;
+  }
   return true;
+}
+
+std::optional<std::vector<rm::DeviceUse>> Container::use() {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return std::nullopt;
+  catch_up();
+  return rm::use_of(driver_);
 }
 
 void Container::catch_up() {

@@ -3,9 +3,11 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -15,6 +17,7 @@
 #include "seccomp/answer_slot.h"
 #include "seccomp/processes.h"
 #include "seccomp/rm/driver.h"
+#include "seccomp/rm/use.h"
 #include "seccomp/shared_journal.h"
 
 // One container: its devices, the driver for them, and the answers to its calls. Without devices all calls are let
@@ -44,6 +47,9 @@ class Container {
   void close_later(rm::FileId file);
   void process_ended_later(pid_t process);
   bool settle();
+
+  // What the devices hold and do; nullopt while the container is busy. Never waits.
+  std::optional<std::vector<rm::DeviceUse>> use();
 
   // The descriptors that the container owns.
   [[nodiscard]] std::set<int> descriptors();
@@ -80,6 +86,7 @@ class Container {
   Processes processes_;
   rm::Driver driver_;
   Watch watch_;
+  std::chrono::steady_clock::time_point next_sample_{};
   bool channels_run_ = false;
   std::jthread channels_;  // last: it uses the others
 };

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "host/use_request.h"
+
 namespace vgpu::seccomp {
 namespace {
 
@@ -106,6 +108,7 @@ HandoverConnection::Progress HandoverConnection::read() {
     if (length < 0 && errno == EINTR) continue;
     if (length < 0) return errno == EAGAIN ? Progress::More : Progress::Failed;
     if (complete_) return Progress::Complete;
+    if (text_ == host::kUseRequest) return Progress::Use;
     if (length == 0 || text_.size() > kLongest || descriptors_.size() > kMostDescriptors) return Progress::Failed;
   }
 }

@@ -8,8 +8,9 @@
 #include "base/error.h"
 #include "base/file_descriptor.h"
 
-// How a container runtime hands a listener over: it connects to linux.seccomp.listenerPath and sends the state of the
-// container's process (runtime-spec, "The Container Process State") with the descriptors that it names.
+// What comes by the supervisor's socket. How a container runtime hands a listener over: it connects to
+// linux.seccomp.listenerPath and sends the state of the container's process (runtime-spec, "The Container Process
+// State") with the descriptors that it names.
 namespace vgpu::seccomp {
 
 struct Handover {
@@ -23,7 +24,8 @@ class HandoverConnection {
  public:
   explicit HandoverConnection(FileDescriptor connection) : connection_(std::move(connection)) {}
 
-  enum class Progress { More, Complete, Failed };
+  // Use: it is host::kUseRequest that came, and nothing else.
+  enum class Progress { More, Complete, Use, Failed };
   // Reads what has come, without waiting. Failed: nothing will come of it. What came in one piece, as runtimes send it,
   // stays in the connection, for another worker if this one dies before the listener is its own.
   Progress read();
@@ -31,6 +33,8 @@ class HandoverConnection {
   Expected<Handover> finish();
 
   [[nodiscard]] int descriptor() const { return connection_.get(); }
+  // Gives the connection away, after Progress::Use.
+  FileDescriptor take() { return std::move(connection_); }
 
  private:
   FileDescriptor connection_;

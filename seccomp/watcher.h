@@ -15,7 +15,7 @@ namespace vgpu::seccomp {
 
 // What an event is about: a kind, the container, and a number of the kind.
 struct About {
-  enum class Kind : std::uint8_t { Signal, Socket, Connection, Listener, File, Process };
+  enum class Kind : std::uint8_t { Signal, Socket, Connection, Listener, File, Process, Query };
   Kind kind = Kind::Signal;
   std::uint32_t container = 0;  // below 2^24
   std::uint32_t number = 0;

@@ -19,6 +19,7 @@
 #include "seccomp/handover.h"
 #include "seccomp/listener_thread.h"
 #include "seccomp/log.h"
+#include "seccomp/queries.h"
 #include "seccomp/state.h"
 #include "seccomp/watcher.h"
 
@@ -72,6 +73,7 @@ class Worker {
   void read_connection(int number);
   void handle(const About& about);
   void look_around();
+  void answer_queries();
   [[nodiscard]] bool is_done() const;
   [[nodiscard]] int patience_left() const;
 
@@ -79,6 +81,7 @@ class Worker {
   const WorkerOptions& options_;
   Watcher watcher_;
   FileDescriptor signals_;
+  Queries queries_{watcher_};
   std::map<int, Connection> connections_;
   std::map<std::uint32_t, Served> containers_;
   std::map<std::uint32_t, Heard> listeners_;
@@ -300,6 +303,10 @@ void Worker::read_connection(int number) {
   if (connection == connections_.end()) return;
   const auto progress = connection->second.handover.read();
   if (progress == HandoverConnection::Progress::More) return;
+  if (progress == HandoverConnection::Progress::Use) {
+    watcher_.remove(number);
+    queries_.add(connection->second.handover.take());
+  }
   if (progress == HandoverConnection::Progress::Complete) {
     auto handover = connection->second.handover.finish();
     const auto added = handover ? add_listener(*std::move(handover), number) : std::unexpected(handover.error());
@@ -321,6 +328,9 @@ void Worker::handle(const About& about) {
       break;
     case Kind::Connection:
       read_connection(static_cast<int>(about.number));
+      break;
+    case Kind::Query:
+      queries_.write(static_cast<int>(about.number));
       break;
     case Kind::Listener:
       // Nobody is behind it any more.
@@ -353,6 +363,19 @@ void Worker::look_around() {
   settled_ = true;
   for (const auto& [index, served] : containers_) settled_ = served.container->settle() && settled_;
   std::erase_if(connections_, [](const auto& entry) { return entry.second.deadline < Clock::now(); });
+  answer_queries();
+}
+
+void Worker::answer_queries() {
+  if (queries_.empty()) return;
+  std::map<std::string, Container*> by_id;
+  std::vector<std::string> ids;
+  for (const auto& [index, served] : containers_) {
+    if (served.folder.empty()) continue;
+    ids.push_back(served.folder.substr(served.folder.rfind('/') + 1));
+    by_id[ids.back()] = served.container.get();
+  }
+  queries_.go_on(ids, [&](const std::string& id) { return by_id.at(id)->use(); });
 }
 
 int Worker::patience_left() const {
@@ -370,8 +393,8 @@ int Worker::run() {
   if (!prepare()) return 1;
   take_over();
   while (!is_done()) {
-    const bool watchful = !containers_.empty() || !connections_.empty();
-    const milliseconds tick = settled_ ? kTick : kShortTick;
+    const bool watchful = !containers_.empty() || !connections_.empty() || !queries_.empty();
+    const milliseconds tick = settled_ && !queries_.looking() ? kTick : kShortTick;
     const int wait = watchful ? static_cast<int>(tick.count()) : options_.state_folder.empty() ? -1 : patience_left();
     // An event of a listener that is gone is followed up at once, not at the next tick.
     if (About about; watcher_.next(about, wait)) handle(about);

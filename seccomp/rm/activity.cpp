@@ -9,13 +9,28 @@
 namespace vgpu::rm {
 namespace {
 
+// Of what a new process claims this much counts, at most.
+constexpr std::uint64_t kLongestUnseen = 1'000'000'000;
+
 bool is_page(const Object& object) {
   return object.object_class == abi::kActivityClass && object.descriptor.valid();
 }
 
 }  // namespace
 
+std::uint64_t Activity::grow(Page& page, std::uint64_t busy) {
+  // The two numbers of a page are not written at once: what was counted once is not counted again.
+  const std::uint64_t before = page.counted;
+  page.counted = std::max(before, busy);
+  return page.count == 0 ? std::min(busy, kLongestUnseen) : page.counted - before;
+}
+
 void Activity::sample(const State& state, Host& host) {
+  const std::uint64_t start = host.monotonic_time();
+  std::uint64_t passed = last_sample_ == 0 ? kLongestUnseen : start - last_sample_;
+  if (pages_.empty()) passed = std::min(passed, kLongestUnseen);
+  last_sample_ = start;
+  std::map<std::size_t, std::uint64_t> grown;
   for (auto& [key, page] : pages_) page.seen = false;
   for (const auto& [handle, client] : state.clients()) {
     for (const auto& [number, object] : client.objects) {
@@ -35,9 +50,13 @@ void Activity::sample(const State& state, Host& host) {
         std::ranges::rotate(page.moments, page.moments.begin() + 1);
         --page.count;
       }
-      page.moments[page.count++] = {now, busy + (since != 0 && since < now ? now - since : 0)};
+      const std::uint64_t total = busy + (since != 0 && since < now ? now - since : 0);
+      // A process may write what it likes there: what counts is bounded one by one, so that no sum overflows.
+      grown[page.device] += std::min(grow(page, total), passed);
+      page.moments[page.count++] = {now, total};
     }
   }
+  for (const auto& [device, time] : grown) busy_times_[device] += std::min(time, passed);
   std::erase_if(pages_, [](const auto& entry) { return !entry.second.seen; });
 }
 
@@ -74,6 +93,11 @@ unsigned Activity::utilisation_of(std::size_t device, pid_t process) const {
     if (page.device == device && page.process == process) sum += percent(page);
   }
   return std::min(sum, 100u);
+}
+
+std::uint64_t Activity::busy_time(std::size_t device) const {
+  const auto found = busy_times_.find(device);
+  return found == busy_times_.end() ? 0 : found->second;
 }
 
 }  // namespace vgpu::rm

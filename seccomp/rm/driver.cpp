@@ -113,7 +113,7 @@ void Driver::sample() {
 }
 
 bool Driver::active() const {
-  return Activity::has_pages(state_);
+  return Activity::has_pages(state_) || parts_->activity.has_seen_pages();
 }
 
 const Activity& Driver::activity() const {

@@ -38,7 +38,7 @@ TEST(OciPlan, FoldersAndDeviceFile) {
   EXPECT_EQ(plan->mounts[0].destination, "/usr/local/nvidia/lib64");
   EXPECT_EQ(plan->mounts[1].source, "/run/vgpu/containers/box/etc");
   EXPECT_EQ(plan->mounts[1].destination, "/etc/vgpu");
-  ASSERT_EQ(plan->files.size(), 1u);
+  ASSERT_EQ(plan->files.size(), 2u);
   EXPECT_EQ(plan->files[0].name, "etc/device.json");
   const auto devices = model::parse_device_json(plan->files[0].content);
   ASSERT_TRUE(devices);
@@ -129,7 +129,7 @@ TEST(OciPlan, WithoutAnEnvironmentAFileIsPreloaded) {
   const Mount* const mount = mount_at(*plan, "/etc/ld.so.preload");
   ASSERT_NE(mount, nullptr);
   EXPECT_EQ(mount->source, "/run/vgpu/containers/box/ld.so.preload");
-  ASSERT_EQ(plan->files.size(), 2u);
+  ASSERT_EQ(plan->files.size(), 3u);
   EXPECT_EQ(plan->files[1].name, "ld.so.preload");
   EXPECT_EQ(plan->files[1].content,
             "# the image's\n/opt/own.so\n/usr/local/nvidia/lib64/libvgpu-exec.so\n"

@@ -2,6 +2,7 @@
 
 #include "gpu/model/device_file.h"
 #include "oci/annotation_keys.h"
+#include "oci/container_names.h"
 #include "oci/request.h"
 
 namespace vgpu::oci {
@@ -32,6 +33,28 @@ TEST(OciRequest, CountAloneGivesTheDefaultProfile) {
   EXPECT_EQ(request.profile.id, model::kDefaultProfile);
   EXPECT_EQ(request.cores, 100u);
   EXPECT_EQ(request.injection, Injection::Mounts);
+}
+
+TEST(OciRequest, NamesThatEnginesGive) {
+  EXPECT_EQ(accepted({{"vgpu.dev/count", "1"}}).names, ContainerNames());
+  const ContainerNames names{"main", "web", "shop"};
+  EXPECT_EQ(accepted({{"vgpu.dev/count", "1"},
+                      {"io.kubernetes.cri.container-name", "main"},
+                      {"io.kubernetes.cri.sandbox-name", "web"},
+                      {"io.kubernetes.cri.sandbox-namespace", "shop"}})
+                .names,
+            names);
+  EXPECT_EQ(accepted({{"vgpu.dev/count", "1"},
+                      {"io.kubernetes.container.name", "main"},
+                      {"io.kubernetes.pod.name", "web"},
+                      {"io.kubernetes.pod.namespace", "shop"}})
+                .names,
+            names);
+  EXPECT_EQ(parse_names_json(names_json(names)), names);
+  EXPECT_EQ(accepted({{"vgpu.dev/count", "1"}, {"io.kubernetes.pod.name", std::string(9999, 'a')}}).names.pod.size(),
+            253u);
+  EXPECT_EQ(parse_names_json(names_json({"\xff", "", "\""})).pod_namespace, "\"");
+  for (const char* text : {"", "[]", "{\"pod\":7}"}) EXPECT_EQ(parse_names_json(text), ContainerNames()) << text;
 }
 
 TEST(OciRequest, EveryField) {

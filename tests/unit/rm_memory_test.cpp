@@ -5,6 +5,7 @@
 #include "seccomp/rm/abi/control_gpu.h"
 #include "seccomp/rm/abi/uvm.h"
 #include "seccomp/rm/abi/vgpu.h"
+#include "seccomp/rm/use.h"
 
 // The ledger: what is allocated, the limit, and who holds what.
 namespace vgpu::rm {
@@ -146,17 +147,44 @@ TEST_F(RmMemoryTest, ThePageIsMappedAndCannotBeMadeSmaller) {
   driver.sample();
   EXPECT_EQ(driver.activity().utilisation(0), 25u);
   EXPECT_EQ(driver.activity().utilisation(1), 0u);
+  EXPECT_EQ(driver.activity().busy_time(0), 250'000'000u);
   page->busy_since = host.now;
   host.now += 1'000'000'000;
   driver.sample();
   EXPECT_EQ(driver.activity().utilisation(0), 63u);  // 1.25 of 2 seconds
+  page->busy_since = 0;
   page->busy = UINT64_MAX;
   host.now += 1'000'000'000;
   driver.sample();
   EXPECT_LE(driver.activity().utilisation(0), 100u);
+  EXPECT_EQ(driver.activity().busy_time(0), 2'250'000'000u);  // what a process claims counts as long as time passed
+  const auto use = use_of(driver);
+  ASSERT_EQ(use.size(), 2u);
+  EXPECT_EQ(use[0].busy, 2'250'000'000u);
+  ASSERT_EQ(use[0].processes.size(), 1u);
+  EXPECT_EQ(use[0].processes[0].process, 100);
+  EXPECT_EQ(use[0].processes[0].utilisation, use[0].utilisation);
+  EXPECT_TRUE(use[1].processes.empty());
   ::munmap(mapped, abi::kActivityPageSize);
 
-  // A descriptor that is not the driver's is left alone.
+  // What is gone is not busy.
+  driver.close(one.control.id);
+  EXPECT_TRUE(driver.active());
+  host.now += 1'000'000'000;
+  driver.sample();
+  EXPECT_FALSE(driver.active());
+  EXPECT_EQ(driver.activity().utilisation(0), 0u);
+  EXPECT_EQ(driver.activity().busy_time(0), 2'250'000'000u);
+}
+
+TEST_F(RmMemoryTest, APageIsNotMappedOverAnotherFile) {
+  const Clients one = make_clients();
+  const Handle activity = activity_of(one);
+  abi::MapMemory map{};
+  map.client = one.client;
+  map.device = one.device;
+  map.memory = activity;
+  map.length = abi::kActivityPageSize;
   map.descriptor = STDIN_FILENO;
   ASSERT_EQ(ask(one.control.id, 0x4e, map), 0);
   EXPECT_EQ(static_cast<Status>(map.status), Status::InvalidArgument);
