@@ -1,0 +1,87 @@
+#include "hook/nri/adjustment.h"
+
+#include "hook/preparation.h"
+#include "host/state_root.h"
+#include "oci/annotation_keys.h"
+#include "oci/config.h"
+
+namespace vgpu::nri {
+namespace {
+
+constexpr const char* kContainerName = "io.kubernetes.cri.container-name";
+constexpr int kHookTimeout = 30;  // seconds
+
+bool asks(const std::string& key) {
+  return key.starts_with(oci::kPrefix) || oci::find_alias(key) != nullptr;
+}
+
+void add_hook(google::protobuf::RepeatedPtrField<message::Hook>& hooks, const std::string& program, const char* stage) {
+  message::Hook& hook = *hooks.Add();
+  hook.set_path(program);
+  hook.add_arguments("vgpu-hook");
+  hook.add_arguments(stage);
+  hook.mutable_timeout()->set_value(kHookTimeout);
+}
+
+// Adds the variables that the plan changes or sets.
+Expected<void> add_environment(const message::Container& container, const oci::Plan& plan,
+                               message::ContainerAdjustment& adjustment) {
+  const auto& now = container.environment();
+  oci::Config config = {{"process", {{"env", std::vector<std::string>(now.begin(), now.end())}}}};
+  oci::Plan edits;
+  edits.environment = plan.environment;
+  if (const auto applied = oci::apply_plan(edits, config); !applied) return applied;
+  int index = 0;
+  for (const auto& entry : config["process"]["env"]) {
+    const auto variable = entry.get<std::string>();
+    const bool changed = index >= now.size() || now[index] != variable;
+    ++index;
+    const std::size_t equals = variable.find('=');
+    if (!changed || equals == std::string::npos) continue;
+    message::KeyValue& added = *adjustment.add_environment();
+    added.set_key(variable.substr(0, equals));
+    added.set_value(variable.substr(equals + 1));
+  }
+  return {};
+}
+
+}  // namespace
+
+oci::Annotations annotations_of(const message::CreateContainerRequest& container) {
+  oci::Annotations annotations(container.container().annotations().begin(), container.container().annotations().end());
+  annotations.insert(container.pod().annotations().begin(), container.pod().annotations().end());
+  if (!container.container().name().empty()) annotations.emplace(kContainerName, container.container().name());
+  return annotations;
+}
+
+Expected<message::ContainerAdjustment> make_adjustment(const message::CreateContainerRequest& container,
+                                                       const oci::Plan& plan, const std::string& hook_program) {
+  message::ContainerAdjustment adjustment;
+  const auto& own = container.container().annotations();
+  for (const auto& [key, value] : annotations_of(container)) {
+    if (asks(key) || (key == kContainerName && !own.contains(key))) (*adjustment.mutable_annotations())[key] = value;
+  }
+  if (const auto added = add_environment(container.container(), plan, adjustment); !added) {
+    return std::unexpected(added.error());
+  }
+  add_hook(*adjustment.mutable_hooks()->mutable_prestart(), hook_program, "prestart");
+  add_hook(*adjustment.mutable_hooks()->mutable_poststop(), hook_program, "poststop");
+  return adjustment;
+}
+
+Expected<std::optional<message::ContainerAdjustment>> adjust(const message::CreateContainerRequest& container) {
+  const auto request = oci::parse_request(annotations_of(container), hook::machine_limits());
+  if (!request) return std::unexpected(request.error());
+  if (!*request) return std::nullopt;
+  const std::string& id = container.container().id();
+  auto facts = hook::installation_facts(id, host::state_root() + host::kContainersFolder + "/" + id);
+  if (!facts) return std::unexpected(facts.error());
+  // As the hook will find it in an image without a file of its own.
+  facts->preload_file.emplace();
+  facts->has_glibc = true;
+  const auto plan = oci::make_plan(**request, *facts);
+  if (!plan) return std::unexpected(plan.error());
+  return make_adjustment(container, *plan, facts->hook_program);
+}
+
+}  // namespace vgpu::nri

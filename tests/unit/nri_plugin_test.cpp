@@ -1,0 +1,180 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <vector>
+
+#include "hook/nri/adjustment.h"
+#include "hook/nri/session.h"
+
+namespace vgpu::nri {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+message::CreateContainerRequest container_of_pod(std::map<std::string, std::string> annotations) {
+  message::CreateContainerRequest request;
+  request.mutable_pod()->mutable_annotations()->insert(annotations.begin(), annotations.end());
+  request.mutable_container()->set_name("trainer");
+  return request;
+}
+
+TEST(NriAnnotations, AreThePodsAndTheContainersAndItsName) {
+  auto request = container_of_pod({{"vgpu.dev/count", "1"}, {"vgpu.dev/cores", "10"}});
+  (*request.mutable_container()->mutable_annotations())["vgpu.dev/count"] = "2";
+  const auto annotations = annotations_of(request);
+  EXPECT_EQ(annotations.at("vgpu.dev/count"), "2");
+  EXPECT_EQ(annotations.at("vgpu.dev/cores"), "10");
+  EXPECT_EQ(annotations.at("io.kubernetes.cri.container-name"), "trainer");
+}
+
+TEST(NriAdjustment, GivesTheHookItsAnnotationsAndTheProgramItsEnvironment) {
+  auto request = container_of_pod({{"vgpu.dev/trainer.count", "1"}, {"nvidia.com/gpumem", "1000"}, {"other", "kept"}});
+  for (const char* variable : {"PATH=/bin", "LD_LIBRARY_PATH=/mine", "SET=by user"}) {
+    request.mutable_container()->add_environment(variable);
+  }
+  oci::Plan plan;
+  using enum oci::EnvironmentEdit::Kind;
+  plan.environment = {{AppendToPath, "LD_LIBRARY_PATH", "/usr/local/nvidia/lib64"},
+                      {SetIfMissing, "SET", "by plan"},
+                      {SetIfMissing, "NEW", "a=b"}};
+  const auto adjustment = make_adjustment(request, plan, "/libexec/vgpu-hook");
+  ASSERT_TRUE(adjustment);
+  EXPECT_EQ(adjustment->annotations().size(), 3U);
+  EXPECT_EQ(adjustment->annotations().at("vgpu.dev/trainer.count"), "1");
+  EXPECT_EQ(adjustment->annotations().at("nvidia.com/gpumem"), "1000");
+  EXPECT_EQ(adjustment->annotations().at("io.kubernetes.cri.container-name"), "trainer");
+  ASSERT_EQ(adjustment->environment_size(), 2);
+  EXPECT_EQ(adjustment->environment(0).key(), "LD_LIBRARY_PATH");
+  EXPECT_EQ(adjustment->environment(0).value(), "/mine:/usr/local/nvidia/lib64");
+  EXPECT_EQ(adjustment->environment(1).key(), "NEW");
+  EXPECT_EQ(adjustment->environment(1).value(), "a=b");
+  ASSERT_EQ(adjustment->hooks().prestart_size(), 1);
+  EXPECT_EQ(adjustment->hooks().prestart(0).path(), "/libexec/vgpu-hook");
+  EXPECT_THAT(adjustment->hooks().prestart(0).arguments(), ElementsAre("vgpu-hook", "prestart"));
+  EXPECT_THAT(adjustment->hooks().poststop(0).arguments(), ElementsAre("vgpu-hook", "poststop"));
+}
+
+TEST(NriAdjustment, IsNoneForPodsThatDoNotAskAndTheReasonForWrongOnes) {
+  const auto untouched = adjust(container_of_pod({{"vgpu.dev/other.count", "1"}, {"some", "annotation"}}));
+  ASSERT_TRUE(untouched) << untouched.error().message;
+  EXPECT_FALSE(*untouched);
+  const auto refused = adjust(container_of_pod({{"vgpu.dev/count", "many"}}));
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("vgpu.dev/count=\"many\": not a whole number"));
+}
+
+// An engine: asks over one end of a pair of sockets what it is told to, and collects what comes back.
+class Engine {
+ public:
+  Engine() {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    own_ = FileDescriptor(ends[0]);
+    plugin_ = FileDescriptor(ends[1]);
+  }
+  void send(const std::string& bytes) {
+    EXPECT_EQ(::send(own_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  }
+  void call(const std::string& method, const std::string& payload) {
+    message::Call call;
+    call.set_method(method);
+    call.set_payload(payload);
+    send(encode({Channel::Plugin, ++stream_, MessageType::Request, call.SerializeAsString()}));
+  }
+  // What the plugin says to all of that, its registration first.
+  std::vector<Message> run(Expected<void>& ended) {
+    ::shutdown(own_.get(), SHUT_WR);
+    Plugin plugin([](const message::CreateContainerRequest& request) { return adjust(request); },
+                  [this](const std::string& line) { log.push_back(line); });
+    ended = serve(plugin_, plugin, "vgpu", "10");
+    plugin_ = FileDescriptor();
+    FrameReader reader;
+    std::vector<Message> messages;
+    char bytes[4096];
+    for (ssize_t length; (length = ::recv(own_.get(), bytes, sizeof bytes, 0)) > 0;) {
+      EXPECT_TRUE(reader.add({bytes, static_cast<std::size_t>(length)}));
+    }
+    for (auto next = reader.next(); next && *next; next = reader.next()) messages.push_back(**next);
+    return messages;
+  }
+  std::vector<std::string> log;
+
+ private:
+  FileDescriptor own_, plugin_;
+  std::uint32_t stream_ = 0;
+};
+
+template <class Type>
+Type parsed(const std::string& bytes) {
+  Type value;
+  EXPECT_TRUE(value.ParseFromString(bytes));
+  return value;
+}
+
+TEST(NriSession, RegistersAnswersAndEnds) {
+  Engine engine;
+  message::ConfigureRequest configure;
+  configure.set_runtime_name("containerd");
+  configure.set_runtime_version("1.7.24");
+  engine.send(encode({Channel::Runtime, 1, MessageType::Response, ""}));
+  engine.call("Configure", configure.SerializeAsString());
+  engine.call("Synchronize", "\x18\x01");
+  engine.call("CreateContainer", container_of_pod({}).SerializeAsString());
+  engine.call("CreateContainer", container_of_pod({{"vgpu.dev/count", "0"}}).SerializeAsString());
+  engine.call("CreateContainer", "\xff");
+  engine.call("StopContainer", "");
+  engine.call("Shutdown", "");
+  Expected<void> ended;
+  const auto messages = engine.run(ended);
+  EXPECT_TRUE(ended) << ended.error().message;
+  EXPECT_THAT(engine.log.at(0), HasSubstr("containerd 1.7.24"));
+
+  std::vector<message::Reply> replies;
+  for (const Message& message : messages) {
+    if (message.channel == Channel::Runtime) {
+      const auto call = parsed<message::Call>(message.payload);
+      EXPECT_EQ(call.method(), "RegisterPlugin");
+      EXPECT_EQ(parsed<message::RegisterPluginRequest>(call.payload()).plugin_index(), "10");
+    } else {
+      EXPECT_EQ(message.stream, replies.size() + 1);
+      replies.push_back(parsed<message::Reply>(message.payload));
+    }
+  }
+  ASSERT_EQ(replies.size(), 7U);
+  EXPECT_EQ(messages.size(), 8U);
+  EXPECT_EQ(parsed<message::ConfigureResponse>(replies[0].payload()).events(), 8);
+  EXPECT_TRUE(parsed<message::SynchronizeResponse>(replies[1].payload()).more());
+  EXPECT_FALSE(replies[2].has_status());
+  EXPECT_FALSE(parsed<message::CreateContainerResponse>(replies[2].payload()).has_adjust());
+  EXPECT_EQ(replies[3].status().text(), "vgpu: vgpu.dev/count=\"0\": must be 1 to 16");
+  EXPECT_NE(replies[3].status().code(), 0);
+  EXPECT_THAT(replies[4].status().text(), HasSubstr("cannot be read"));
+  EXPECT_EQ(replies[5].status().code(), 12);
+  EXPECT_FALSE(replies[6].has_status());
+}
+
+TEST(NriSession, FailsWhenTheEngineGoesOrRefusesOrSpeaksNonsense) {
+  const auto failure_of = [](const std::string& bytes) {
+    Engine engine;
+    engine.send(bytes);
+    Expected<void> ended;
+    engine.run(ended);
+    return ended ? std::string() : ended.error().message;
+  };
+  message::Reply refusal;
+  refusal.mutable_status()->set_code(7);
+  refusal.mutable_status()->set_text("not wanted");
+  const auto response = [](const std::string& payload) {
+    return encode({Channel::Runtime, 1, MessageType::Response, payload});
+  };
+  EXPECT_THAT(failure_of(""), HasSubstr("closed"));
+  EXPECT_THAT(failure_of(response(refusal.SerializeAsString())), HasSubstr("refuses the plugin: not wanted"));
+  EXPECT_THAT(failure_of(response("\xff")), HasSubstr("cannot be read"));
+  EXPECT_THAT(failure_of(encode({Channel::Plugin, 1, MessageType::Request, "\xff"})), HasSubstr("cannot be read"));
+  EXPECT_THAT(failure_of(std::string(100, 'x')), HasSubstr("channel"));
+}
+
+}  // namespace
+}  // namespace vgpu::nri
