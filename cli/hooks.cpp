@@ -35,9 +35,9 @@ void write(const fs::path& path, const std::string& content) {
   }
 }
 
-void install(const std::vector<std::string>& stages, const fs::path& folder) {
+void install(const std::vector<std::string>& stages, const fs::path& folder, const std::string& named_hook) {
   const std::string program = value_or_fail(oci::program_path());
-  const std::string hook = value_or_fail(oci::hook_program(program));
+  const std::string hook = named_hook.empty() ? value_or_fail(oci::hook_program(program)) : named_hook;
   value_or_fail(oci::library_folder(program));
   std::error_code error;
   fs::create_directories(folder, error);
@@ -72,13 +72,15 @@ void add_hooks(CLI::App& program) {
   command->require_subcommand(1);
   const auto stages = std::make_shared<std::vector<std::string>>(1, "precreate");
   const auto folder = std::make_shared<std::string>();
+  const auto hook = std::make_shared<std::string>();
   CLI::App* install_command = command->add_subcommand("install", "Write the files into a folder for --hooks-dir");
   install_command
       ->add_option("--stages", *stages, "precreate (Podman; the default), prestart (any engine); separated by a comma")
       ->delimiter(',')
       ->expected(1);
+  install_command->add_option("--hook", *hook, "Path of vgpu-hook, where the files are for another machine");
   install_command->add_option("folder", *folder, "A folder of vgpu's own")->required();
-  install_command->callback([=] { install(*stages, *folder); });
+  install_command->callback([=] { install(*stages, *folder, *hook); });
   CLI::App* remove_command = command->add_subcommand("remove", "Remove the files again");
   remove_command->add_option("folder", *folder, "The folder that they were installed in")->required();
   remove_command->callback([=] { remove(*folder); });

@@ -25,7 +25,8 @@ namespace {
 // descriptors, and at paths in folders that are closed to others.
 constexpr std::array kKept = {CAP_SYS_PTRACE, CAP_DAC_OVERRIDE};
 
-constexpr const char* kUsage = "usage: vgpu-supervisor container --state FOLDER [--socket 3] | vgpu-supervisor node";
+constexpr const char* kUsage =
+    "usage: vgpu-supervisor container --state FOLDER [--socket 3] | vgpu-supervisor node [--listen SOCKET]";
 constexpr const char* kInherited = "3";
 static_assert(kInheritedSocket == 3);
 
@@ -108,6 +109,15 @@ Expected<int> serve_node() {
   return guard_workers(options);
 }
 
+// Where no system manager passes a socket: in a pod.
+Expected<int> serve_node_at(const std::string& path) {
+  if (auto isolated = host::isolate_process(); !isolated) return std::unexpected(isolated.error());
+  if (!path.starts_with('/')) return failure("socket \"" + path + "\": not an absolute path");
+  const auto socket = host::listen_at(path);
+  if (!socket) return std::unexpected(socket.error());
+  return serve_at(*socket, "");
+}
+
 Expected<int> run(std::span<char*> arguments) {
   const std::string_view command = arguments.size() > 1 ? arguments[1] : "";
   const bool has_state = arguments.size() > 3 && std::string_view(arguments[2]) == "--state";
@@ -116,6 +126,9 @@ Expected<int> run(std::span<char*> arguments) {
   if (command == "container" && has_state && arguments.size() == 4) return serve_container(arguments[3]);
   if (command == "container" && has_state && has_socket) return serve_container_of_hook(arguments[3]);
   if (command == "node" && arguments.size() == 2) return serve_node();
+  if (command == "node" && arguments.size() == 4 && std::string_view(arguments[2]) == "--listen") {
+    return serve_node_at(arguments[3]);
+  }
   return failure(kUsage);
 }
 
