@@ -32,6 +32,7 @@ using Kind = About::Kind;
 
 constexpr milliseconds kTick{200};           // while there is something to look at now and then
 constexpr milliseconds kShortTick{10};       // while something is put off
+constexpr int kFolderTick = 1000;            // milliseconds, before the first listener
 constexpr milliseconds kHandoverTime{5000};  // that a runtime has
 constexpr std::size_t kMostConnections = 64;
 
@@ -386,7 +387,9 @@ int Worker::patience_left() const {
 bool Worker::is_done() const {
   if (terminated_) return true;
   if (options_.state_folder.empty() || !containers_.empty() || !connections_.empty()) return false;
-  return table_.had_listener.load(std::memory_order_acquire) != 0 || patience_left() == 0;
+  if (table_.had_listener.load(std::memory_order_acquire) != 0 || patience_left() == 0) return true;
+  // A runtime whose container failed to start has been told to delete it.
+  return ::access(options_.state_folder.c_str(), F_OK) != 0;
 }
 
 int Worker::run() {
@@ -395,7 +398,8 @@ int Worker::run() {
   while (!is_done()) {
     const bool watchful = !containers_.empty() || !connections_.empty() || !queries_.empty();
     const milliseconds tick = settled_ && !queries_.looking() ? kTick : kShortTick;
-    const int wait = watchful ? static_cast<int>(tick.count()) : options_.state_folder.empty() ? -1 : patience_left();
+    const int idle = options_.state_folder.empty() ? -1 : std::min(patience_left(), kFolderTick);
+    const int wait = watchful ? static_cast<int>(tick.count()) : idle;
     // An event of a listener that is gone is followed up at once, not at the next tick.
     if (About about; watcher_.next(about, wait)) handle(about);
     look_around();
