@@ -19,16 +19,31 @@ for folder in /run/vgpu /run/containerd; do
   mount -t tmpfs -o mode=0755 own "$folder"
 done
 
-# A killed test leaves empty control groups: those of processes that are gone are removed by the next one.
+# remove_groups NAME: empty control groups are left of a container that nobody removed.
 remove_groups() {
-  local group process
-  for group in /sys/fs/cgroup/vgpu-test-* /sys/fs/cgroup/*/vgpu-test-*; do
-    process=${group##*vgpu-test-}
-    [ -d "$group" ] && { [ "${group##*/}" = "$VGPU_TEST_GROUP" ] || ! grep -qs . "$group/cgroup.procs"; } || continue
-    find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
+  local group
+  for group in /sys/fs/cgroup/"$1" /sys/fs/cgroup/*/"$1"; do
+    [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
   done
 }
-at_exit+=(remove_groups)
+remove_own_groups() { remove_groups "$VGPU_TEST_GROUP"; }
+at_exit+=(remove_own_groups)
+
+# A test that was killed leaves its folder, on which nobody holds a lock any more, and its control groups.
+remove_folders() {
+  local lock name
+  exec 8>"$work/lock.new"
+  flock 8
+  echo "$VGPU_TEST_GROUP" >&8
+  mv "$work/lock.new" "$work/lock"
+  for lock in /var/tmp/vgpu-test.*/lock; do
+    flock --nonblock "$lock" true || continue
+    name=$(cat "$lock")
+    case $name in vgpu-test-*) remove_groups "$name" ;; esac
+    rm -rf "${lock%/*}"
+  done
+}
+remove_folders
 
 need_containerd() {
   local needed
@@ -60,6 +75,8 @@ state = "$work/engine/state"
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "localhost/vgpu-test:latest"
   restrict_oom_score_adj = true
+  enable_cdi = true
+  cdi_spec_dirs = ["$work/cdi"]
   tolerate_missing_hugetlb_controller = true
   enable_selinux = false
   disable_apparmor = true
