@@ -51,7 +51,8 @@ std::string frame(std::size_t lines) {
                      " / " + usage::mebibytes(limit) + " MiB\n\n";
   text += usage::device_table(containers);
   const std::size_t above = devices + 5;  // and two empty lines, two headings
-  if (lines > above) text += "\n" + usage::process_table(containers, lines - above);
+  const std::string processes = lines > above ? usage::process_table(containers, lines - above) : std::string();
+  if (!processes.empty()) text += "\n" + processes;
   return text;
 }
 

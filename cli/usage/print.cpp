@@ -74,6 +74,7 @@ std::string process_table(const std::vector<Container>& containers, std::size_t 
       for (const ProcessUse& process : used.use->processes) found.push_back({&container, &process});
     }
   }
+  if (found.empty()) return {};
   std::ranges::stable_sort(found, std::greater(), [](const Line& line) { return line.process->memory; });
   if (found.size() > lines) found.resize(lines);
   std::vector<std::array<std::string, 5>> rows = {{"PID", "PROGRAM", "MEMORY (MiB)", "UTIL", "CONTAINER"}};

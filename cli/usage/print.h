@@ -20,7 +20,7 @@ std::string mebibytes(std::uint64_t bytes);
 std::string device_table(const std::vector<Container>& containers);
 
 // A line for each process that uses a device, the one that holds most memory first, below a heading; at most `lines`
-// lines.
+// lines. Empty when there is none.
 std::string process_table(const std::vector<Container>& containers, std::size_t lines);
 
 // Lines that are cut off at `columns` characters, so that none takes two of a terminal's.
