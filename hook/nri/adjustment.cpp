@@ -1,6 +1,7 @@
 #include "hook/nri/adjustment.h"
 
 #include "hook/preparation.h"
+#include "hook/supervisor.h"
 #include "host/state_root.h"
 #include "oci/annotation_keys.h"
 #include "oci/config.h"
@@ -69,19 +70,27 @@ Expected<message::ContainerAdjustment> make_adjustment(const message::CreateCont
   return adjustment;
 }
 
-Expected<std::optional<message::ContainerAdjustment>> adjust(const message::CreateContainerRequest& container) {
+Expected<std::optional<message::ContainerAdjustment>> adjust(const message::CreateContainerRequest& container,
+                                                             const Settings& settings) {
   const auto request = oci::parse_request(annotations_of(container), hook::machine_limits());
   if (!request) return std::unexpected(request.error());
   if (!*request) return std::nullopt;
   const std::string& id = container.container().id();
-  auto facts = hook::installation_facts(id, host::state_root() + host::kContainersFolder + "/" + id);
+  const std::string folder = host::state_root() + host::kContainersFolder + "/" + id;
+  auto facts = hook::installation_facts(id, folder);
   if (!facts) return std::unexpected(facts.error());
   // As the hook will find it in an image without a file of its own.
   facts->preload_file.emplace();
   facts->has_glibc = true;
   const auto plan = oci::make_plan(**request, *facts);
   if (!plan) return std::unexpected(plan.error());
-  return make_adjustment(container, *plan, facts->hook_program);
+  auto adjustment = make_adjustment(container, *plan, facts->hook_program);
+  // A policy whose listener is not there would fail the start. Without one the driver is in the container's processes.
+  if (adjustment && settings.policy && takes_policy(settings.engine) && has_default_policy(container.container()) &&
+      hook::node_supervisor(host::state_root(), folder)) {
+    *adjustment->mutable_linux()->mutable_seccomp_policy() = *settings.policy;
+  }
+  return adjustment;
 }
 
 }  // namespace vgpu::nri

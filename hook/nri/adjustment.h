@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "hook/nri/nri.pb.h"
+#include "hook/nri/seccomp_policy.h"
 #include "oci/plan.h"
 #include "oci/request.h"
 
@@ -19,8 +20,15 @@ oci::Annotations annotations_of(const message::CreateContainerRequest& container
 Expected<message::ContainerAdjustment> make_adjustment(const message::CreateContainerRequest& container,
                                                        const oci::Plan& plan, const std::string& hook_program);
 
+// What containers are adjusted by.
+struct Settings {
+  Engine engine;
+  std::optional<message::Seccomp> policy;  // that may take the place of the engine's default
+};
+
 // The adjustment of a container on this machine; nullopt when its annotations ask for no device. Fails with the reason
 // that the pod's event is to show.
-Expected<std::optional<message::ContainerAdjustment>> adjust(const message::CreateContainerRequest& container);
+Expected<std::optional<message::ContainerAdjustment>> adjust(const message::CreateContainerRequest& container,
+                                                             const Settings& settings);
 
 }  // namespace vgpu::nri

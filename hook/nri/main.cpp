@@ -1,13 +1,17 @@
 // vgpu-nri: a plugin of the Node Resource Interface that gives vGPUs to containers whose pods ask for some.
 //
-//   vgpu-nri [--socket PATH] [--index NN]   connects to the engine, and again whenever that was restarted
+//   vgpu-nri [--socket PATH] [--index NN] [--seccomp-profile FILE]
 //
+// connects to the engine, and again whenever that was restarted.
 // An engine may also start it by itself, as a link /opt/nri/plugins/10-vgpu; it then ends with the engine.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <optional>
 #include <string>
 
 #include "hook/nri/adjustment.h"
@@ -25,6 +29,7 @@ struct Options {
   std::string socket = kSocketPath;
   std::string name = "vgpu";
   std::string index = "10";
+  std::string profile;
   int inherited = -1;  // the connection of an engine that has started this process
 };
 
@@ -48,15 +53,33 @@ void read_environment(Options& options) {
   take("NRI_PLUGIN_IDX", options.index);
 }
 
-int run_once(const Options& options) {
-  Plugin plugin(adjust, log);
+// A profile of `vgpu seccomp generate`.
+Expected<message::Seccomp> read_profile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file) return failure("seccomp profile \"" + path + "\": cannot be read");
+  const auto profile = oci::parse_config(text);
+  auto policy = profile ? make_policy(*profile) : failure("not a JSON object");
+  if (!policy) return failure("seccomp profile \"" + path + "\": " + policy.error().message);
+  return policy;
+}
+
+Plugin make_plugin(const std::optional<message::Seccomp>& policy) {
+  return {[&policy](const message::CreateContainerRequest& container, const Engine& engine) {
+            return adjust(container, {engine, policy});
+          },
+          log};
+}
+
+int run_once(const Options& options, const std::optional<message::Seccomp>& policy) {
+  Plugin plugin = make_plugin(policy);
   const auto served = serve(FileDescriptor(options.inherited), plugin, options.name, options.index);
   if (served) return EXIT_SUCCESS;
   log(served.error().message);
   return EXIT_FAILURE;
 }
 
-[[noreturn]] void run_forever(const Options& options) {
+[[noreturn]] void run_forever(const Options& options, const std::optional<message::Seccomp>& policy) {
   std::string last;
   const auto say = [&last](const std::string& message) {
     // An engine that is away for hours is worth one line.
@@ -70,7 +93,7 @@ int run_once(const Options& options) {
       continue;
     }
     last.clear();
-    Plugin plugin(adjust, log);
+    Plugin plugin = make_plugin(policy);
     const auto served = serve(*socket, plugin, options.name, options.index);
     say(served ? "the engine ends" : served.error().message);
   }
@@ -86,6 +109,8 @@ int run(int argc, char** argv) {
         return right ? std::string() : "\"" + text + "\": not two digits";
       })
       ->capture_default_str();
+  app.add_option("--seccomp-profile", options.profile,
+                 "a profile of `vgpu seccomp generate`, for engines that take one in the place of their default");
   CLI11_PARSE(app, argc, argv);
   read_environment(options);
   const unsigned first_closed = options.inherited < 0 ? 3 : static_cast<unsigned>(options.inherited) + 1;
@@ -98,8 +123,17 @@ int run(int argc, char** argv) {
     log(kept.error().message);
     return EXIT_FAILURE;
   }
-  if (options.inherited >= 0) return run_once(options);
-  run_forever(options);
+  std::optional<message::Seccomp> policy;
+  if (!options.profile.empty()) {
+    auto read = read_profile(options.profile);
+    if (!read) {
+      log(read.error().message);
+      return EXIT_FAILURE;
+    }
+    policy = *std::move(read);
+  }
+  if (options.inherited >= 0) return run_once(options, policy);
+  run_forever(options, policy);
 }
 
 }  // namespace

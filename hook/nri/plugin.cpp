@@ -73,7 +73,8 @@ message::Reply Plugin::serve(const message::Call& call) {
   if (method == "Configure") {
     message::ConfigureRequest request;
     if (!request.ParseFromString(call.payload())) return malformed(method);
-    log_("registered with " + request.runtime_name() + " " + request.runtime_version());
+    engine_ = {request.runtime_name(), request.runtime_version()};
+    log_("registered with " + engine_.name + " " + engine_.version);
     message::ConfigureResponse response;
     response.set_events(kCreateContainer);
     return reply_with(response);
@@ -88,7 +89,7 @@ message::Reply Plugin::serve(const message::Call& call) {
 message::Reply Plugin::create_container(const std::string& payload) {
   message::CreateContainerRequest request;
   if (!request.ParseFromString(payload)) return malformed("CreateContainer");
-  const auto adjustment = adjust_(request);
+  const auto adjustment = adjust_(request, engine_);
   if (!adjustment) {
     log_("container " + request.container().name() + " of pod " + request.pod().namespace_() + "/" +
          request.pod().name() + ": " + adjustment.error().message);

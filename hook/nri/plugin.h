@@ -7,14 +7,15 @@
 #include "base/error.h"
 #include "hook/nri/frames.h"
 #include "hook/nri/nri.pb.h"
+#include "hook/nri/seccomp_policy.h"
 
 // The plugin's side of the Node Resource Interface, apart from the socket that it goes over.
 namespace vgpu::nri {
 
 class Plugin {
  public:
-  using Adjust =
-      std::function<Expected<std::optional<message::ContainerAdjustment>>(const message::CreateContainerRequest&)>;
+  using Adjusted = Expected<std::optional<message::ContainerAdjustment>>;
+  using Adjust = std::function<Adjusted(const message::CreateContainerRequest&, const Engine&)>;
   using Log = std::function<void(const std::string&)>;
 
   // `adjust` decides on each container, `log` takes what an administrator is to read.
@@ -37,6 +38,7 @@ class Plugin {
 
   Adjust adjust_;
   Log log_;
+  Engine engine_;
   bool shut_down_ = false;
 };
 

@@ -57,18 +57,73 @@ TEST(NriAdjustment, GivesTheHookItsAnnotationsAndTheProgramItsEnvironment) {
 }
 
 TEST(NriAdjustment, IsNoneForPodsThatDoNotAskAndTheReasonForWrongOnes) {
-  const auto untouched = adjust(container_of_pod({{"vgpu.dev/other.count", "1"}, {"some", "annotation"}}));
+  const auto untouched = adjust(container_of_pod({{"vgpu.dev/other.count", "1"}, {"some", "annotation"}}), {});
   ASSERT_TRUE(untouched) << untouched.error().message;
   EXPECT_FALSE(*untouched);
-  const auto refused = adjust(container_of_pod({{"vgpu.dev/count", "many"}}));
+  const auto refused = adjust(container_of_pod({{"vgpu.dev/count", "many"}}), {});
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("vgpu.dev/count=\"many\": not a whole number"));
 }
 
+TEST(NriPolicy, IsForEnginesThatTakeOneAndContainersWithTheirDefault) {
+  EXPECT_TRUE(takes_policy({"containerd", "v2.2.0"}));
+  EXPECT_TRUE(takes_policy({"containerd", "3.0.0~rc1"}));
+  EXPECT_TRUE(takes_policy({"cri-o", "1.34.0"}));
+  EXPECT_FALSE(takes_policy({"containerd", "2.1.9"}));
+  EXPECT_FALSE(takes_policy({"containerd", "1.7.24~ds1"}));
+  EXPECT_FALSE(takes_policy({"cri-o", "1.33.4"}));
+  EXPECT_FALSE(takes_policy({"containerd", "unknown"}));
+  EXPECT_FALSE(takes_policy({"other", "9.9"}));
+  message::Container container;
+  EXPECT_FALSE(has_default_policy(container));
+  container.mutable_linux()->mutable_seccomp_profile();
+  EXPECT_TRUE(has_default_policy(container));
+  container.mutable_linux()->mutable_seccomp_profile()->set_type(1);
+  EXPECT_FALSE(has_default_policy(container));
+}
+
+TEST(NriPolicy, SaysWhatTheProfileSays) {
+  const auto profile = oci::parse_config(R"({"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38,
+    "architectures": ["SCMP_ARCH_X86_64"], "flags": ["SECCOMP_FILTER_FLAG_LOG"], "listenerPath": "/run/vgpu/x",
+    "listenerMetadata": "containers", "syscalls": [
+      {"names": ["read", "write"], "action": "SCMP_ACT_ALLOW"},
+      {"names": ["socket"], "action": "SCMP_ACT_ERRNO", "errnoRet": 22,
+       "args": [{"index": 0, "value": 40, "op": "SCMP_CMP_EQ"}]},
+      {"names": ["ioctl"], "action": "SCMP_ACT_NOTIFY",
+       "args": [{"index": 1, "value": 65280, "valueTwo": 17920, "op": "SCMP_CMP_MASKED_EQ"}]}]})");
+  ASSERT_TRUE(profile);
+  const auto policy = make_policy(*profile);
+  ASSERT_TRUE(policy) << policy.error().message;
+  EXPECT_EQ(policy->default_action(), "SCMP_ACT_ERRNO");
+  EXPECT_EQ(policy->default_error().value(), 38U);
+  EXPECT_THAT(policy->architectures(), ElementsAre("SCMP_ARCH_X86_64"));
+  EXPECT_THAT(policy->flags(), ElementsAre("SECCOMP_FILTER_FLAG_LOG"));
+  EXPECT_EQ(policy->listener_path(), "/run/vgpu/x");
+  EXPECT_EQ(policy->listener_metadata(), "containers");
+  ASSERT_EQ(policy->system_calls_size(), 3);
+  EXPECT_THAT(policy->system_calls(0).names(), ElementsAre("read", "write"));
+  EXPECT_FALSE(policy->system_calls(0).has_error());
+  EXPECT_EQ(policy->system_calls(1).error().value(), 22U);
+  EXPECT_EQ(policy->system_calls(1).arguments(0).value_two(), 0U);
+  const auto& argument = policy->system_calls(2).arguments(0);
+  EXPECT_EQ(argument.index(), 1U);
+  EXPECT_EQ(argument.value(), 65280U);
+  EXPECT_EQ(argument.value_two(), 17920U);
+  EXPECT_EQ(argument.comparison(), "SCMP_CMP_MASKED_EQ");
+}
+
+TEST(NriPolicy, RefusesProfilesOfOthers) {
+  EXPECT_FALSE(make_policy(*oci::parse_config(R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": []})")));
+  EXPECT_FALSE(make_policy(
+      *oci::parse_config(R"({"defaultAction": 1, "listenerPath": "/x", "listenerMetadata": "y", "syscalls": []})")));
+  EXPECT_FALSE(make_policy(*oci::parse_config(
+      R"({"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/x", "listenerMetadata": "y", "syscalls": ["ioctl"]})")));
+}
+
 // An engine: asks over one end of a pair of sockets what it is told to, and collects what comes back.
-class Engine {
+class FakeEngine {
  public:
-  Engine() {
+  FakeEngine() {
     int ends[2];
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
     own_ = FileDescriptor(ends[0]);
@@ -86,8 +141,9 @@ class Engine {
   // What the plugin says to all of that, its registration first.
   std::vector<Message> run(Expected<void>& ended) {
     ::shutdown(own_.get(), SHUT_WR);
-    Plugin plugin([](const message::CreateContainerRequest& request) { return adjust(request); },
-                  [this](const std::string& line) { log.push_back(line); });
+    Plugin plugin(
+        [](const message::CreateContainerRequest& request, const Engine& from) { return adjust(request, {from, {}}); },
+        [this](const std::string& line) { log.push_back(line); });
     ended = serve(plugin_, plugin, "vgpu", "10");
     plugin_ = FileDescriptor();
     FrameReader reader;
@@ -114,7 +170,7 @@ Type parsed(const std::string& bytes) {
 }
 
 TEST(NriSession, RegistersAnswersAndEnds) {
-  Engine engine;
+  FakeEngine engine;
   message::ConfigureRequest configure;
   configure.set_runtime_name("containerd");
   configure.set_runtime_version("1.7.24");
@@ -157,7 +213,7 @@ TEST(NriSession, RegistersAnswersAndEnds) {
 
 TEST(NriSession, FailsWhenTheEngineGoesOrRefusesOrSpeaksNonsense) {
   const auto failure_of = [](const std::string& bytes) {
-    Engine engine;
+    FakeEngine engine;
     engine.send(bytes);
     Expected<void> ended;
     engine.run(ended);
