@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <utility>
 
 #include "cli/usage/state_folders.h"
 
@@ -75,7 +77,8 @@ std::string process_table(const std::vector<Container>& containers, std::size_t 
     }
   }
   if (found.empty()) return {};
-  std::ranges::stable_sort(found, std::greater(), [](const Line& line) { return line.process->memory; });
+  std::ranges::sort(found, std::greater(),
+                    [](const Line& line) { return std::pair(line.process->memory, line.process->process); });
   if (found.size() > lines) found.resize(lines);
   std::vector<std::array<std::string, 5>> rows = {{"PID", "PROGRAM", "MEMORY (MiB)", "UTIL", "CONTAINER"}};
   for (const auto& [container, process] : found) {
