@@ -97,6 +97,46 @@ END
   done
 }
 
+# need_newer_containerd: Debian 13's, which has more of it. Only with runc: Debian 12's crun refuses the configurations that
+# it writes ("unknown version specified").
+need_newer_containerd() {
+  [ "$runtime" = runc ] || skip "only with runc"
+  local folder=${VGPU_TEST_CONTAINERD:-}
+  [ -x "$folder/containerd" ] ||
+    skip "no containerd of Debian 13 (scripts/fetch-containerd FOLDER; VGPU_TEST_CONTAINERD=FOLDER/bin)"
+  PATH=$folder:$PATH
+}
+
+nri_socket=$work/nri.sock
+nri_configuration() {
+  cat <<END
+[plugins."io.containerd.nri.v1.nri"]
+  disable = false
+  socket_path = "$nri_socket"
+  plugin_path = "$work/plugins"
+  plugin_config_path = "$work/nri-configuration"
+END
+}
+
+# start_plugin TIMES: starts vgpu-nri, which is registered for so many times then.
+start_plugin() {
+  [ -x "$VGPU_TEST_NRI" ] || skip "the build has no vgpu-nri"
+  "$VGPU_TEST_NRI" --socket "$nri_socket" >>"$work/plugin.log" 2>&1 &
+  plugin=$!
+  expect_registered "$1"
+}
+expect_registered() {
+  for _ in $(seq 100); do
+    [ "$(grep -c "registered with containerd" "$work/plugin.log")" != "$1" ] || return 0
+    sleep 0.1
+  done
+  fail "the plugin is not registered $1 times: $(cat "$work/plugin.log")"
+}
+stop_plugin() {
+  kill "$plugin"
+  wait "$plugin" || true
+}
+
 # start_containerd RUNTIME [MORE-CONFIGURATION]: with an image of $rootfs.
 start_containerd() {
   mkdir -p "$work/engine" "$work/cri"
