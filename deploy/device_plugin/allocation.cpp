@@ -48,7 +48,7 @@ Expected<Grant> grant_for(const Settings& settings, unsigned count, unsigned cor
   if (settings.answer.annotations) {
     grant.annotations[key("count")] = std::to_string(count);
     grant.annotations[key("profile")] = settings.profile.id;
-    grant.annotations[key("memory")] = std::to_string(settings.profile.memory >> 20);
+    if (settings.has_own_memory) grant.annotations[key("memory")] = std::to_string(settings.profile.memory >> 20);
     if (cores < 100) grant.annotations[key("cores")] = std::to_string(cores);
   }
   if (settings.answer.cdi) {

@@ -33,6 +33,11 @@ Expected<Machine> this_machine() {
 }
 
 Capacity capacity_of(const Settings& settings, const Machine& machine) {
+  // However often it is counted: a container that asks for it is refused.
+  if (settings.has_own_memory && settings.profile.memory > machine.memory) {
+    return {0, fmt::format("each has {} MiB, more than the node's {} MiB", mebibytes(settings.profile.memory),
+                           mebibytes(machine.memory))};
+  }
   if (settings.count > 0) return {settings.count, "as asked for"};
   const std::uint64_t memory = machine.memory - std::min(settings.reserved_memory, machine.memory);
   const unsigned by_memory =

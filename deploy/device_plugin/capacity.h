@@ -24,7 +24,8 @@ struct Capacity {
 };
 
 // As many as the machine's memory, without what is reserved, and its CPUs have room for, but no more than 1024. A
-// device that may use all CPUs is counted as one.
+// device that may use all CPUs is counted as one. None when a device alone has more memory than the machine, as asked
+// for.
 Capacity capacity_of(const Settings& settings, const Machine& machine);
 
 // The devices of each of so many resources, so that all together are `devices`: the first ones have one more where it

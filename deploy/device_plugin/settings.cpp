@@ -116,6 +116,7 @@ Expected<Settings> make_settings(const Options& options) {
     if (!memory) return failure("--memory: " + memory.error().message);
     if (*memory < std::uint64_t{1} << 20) return refuse("--memory", options.memory, "must be 1 MiB at least");
     settings.profile.memory = *memory;
+    settings.has_own_memory = true;
   }
   if (!options.reserved_memory.empty() && options.reserved_memory != "0") {
     const auto memory = model::parse_memory(options.reserved_memory);

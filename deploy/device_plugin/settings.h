@@ -22,8 +22,9 @@ struct Answer {
 
 struct Settings {
   std::vector<std::string> resources;
-  model::Profile profile;  // memory already that of one device
-  unsigned cpus = 0;       // of one device; 0: all of the node's
+  model::Profile profile;       // memory already that of one device
+  bool has_own_memory = false;  // that memory is not the profile's
+  unsigned cpus = 0;            // of one device; 0: all of the node's
   std::uint64_t reserved_memory = 0;
   double memory_overcommit = 1, cpu_overcommit = 1;
   unsigned count = 0;  // devices of the node; 0: as many as fit

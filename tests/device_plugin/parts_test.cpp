@@ -97,6 +97,17 @@ TEST(Capacity, Overcommit) {
   EXPECT_EQ(capacity_of(settings, {16 * kGiB, 16}).devices, 0);  // all of it is reserved
 }
 
+TEST(Capacity, NoDeviceIsLargerThanTheNode) {
+  const Settings settings = settings_with([](Options& o) {
+    o.memory = "65Gi";
+    o.memory_overcommit = 10;
+    o.count = 2;
+  });
+  const Capacity capacity = capacity_of(settings, {64 * kGiB, 16});
+  EXPECT_EQ(capacity.devices, 0);
+  EXPECT_EQ(capacity.reason, "each has 66560 MiB, more than the node's 65536 MiB");
+}
+
 TEST(Capacity, HasAnEnd) {
   const Settings settings = settings_with([](Options& o) {
     o.memory = "1Mi";
@@ -137,6 +148,8 @@ TEST(Allocation, TellsOfCpus) {
   const auto grant = grant_for(settings, 1, 25);
   ASSERT_TRUE(grant);
   EXPECT_EQ(grant->annotations.at("vgpu.dev/cores"), "25");
+  // The profile's own, which a small machine may not have: the profile says it already.
+  EXPECT_FALSE(grant->annotations.contains("vgpu.dev/memory"));
   EXPECT_THAT(grant->cdi_devices, ElementsAre("vgpu.dev/gpu=0"));
 }
 
