@@ -7,6 +7,7 @@
 
 #include "hook/device_nodes.h"
 #include "hook/mount_points.h"
+#include "hook/podman_names.h"
 #include "hook/preparation.h"
 #include "hook/state_folder.h"
 #include "hook/supervisor.h"
@@ -84,10 +85,12 @@ std::string identify(const oci::Config& config) {
 }
 
 Expected<std::optional<oci::Config>> edit_config(const oci::Config& config, const Surroundings& surroundings) {
-  const auto request = oci::parse_request(oci::annotations_of(config), machine_limits());
+  const std::string id = surroundings.id.empty() ? identify(config) : surroundings.id;
+  oci::Config named = config;
+  add_podman_names(id, named);
+  const auto request = oci::parse_request(oci::annotations_of(named), machine_limits());
   if (!request) return std::unexpected(request.error());
   if (!request->has_value() || oci::has_plan(config)) return std::nullopt;
-  const std::string id = surroundings.id.empty() ? identify(config) : surroundings.id;
   auto states = StateFolders::open(host::state_root());
   if (!states) return std::unexpected(states.error());
   sweep(*states);
@@ -99,7 +102,7 @@ Expected<std::optional<oci::Config>> edit_config(const oci::Config& config, cons
     return std::unexpected(looked.error());
   }
   if (const auto created = states->create(id, {}); !created) return std::unexpected(created.error());
-  auto edited = give_device(**request, config, surroundings.wait_killable, *states, *facts);
+  auto edited = give_device(**request, named, surroundings.wait_killable, *states, *facts);
   if (edited) return *std::move(edited);
   static_cast<void>(states->remove(id));
   return std::unexpected(edited.error());

@@ -12,6 +12,10 @@ std::string escaped(std::string_view text) {
   return pattern;
 }
 
+constexpr std::string_view kCdiPrefix = "nvidia.cdi.k8s.io/";
+constexpr std::string_view kCdiLimit = ".gpu-memory.limit";
+constexpr std::string_view kCdiRequest = ".gpu-memory.request";
+
 }  // namespace
 
 std::optional<OwnKey> parse_own_key(std::string_view key) {
@@ -29,6 +33,16 @@ std::optional<OwnKey> parse_own_key(std::string_view key) {
   return std::nullopt;
 }
 
+std::optional<ContainerAlias> parse_container_alias(std::string_view key) {
+  if (!key.starts_with(kCdiPrefix)) return std::nullopt;
+  key.remove_prefix(kCdiPrefix.size());
+  for (const auto& [end, weight] : {std::pair{kCdiLimit, Weight::Limit}, {kCdiRequest, Weight::Request}}) {
+    if (!key.ends_with(end) || key.size() == end.size()) continue;
+    return ContainerAlias{key.substr(0, key.size() - end.size()), Field::Memory, weight};
+  }
+  return std::nullopt;
+}
+
 const Alias* find_alias(std::string_view key) {
   for (const Alias& alias : kAliases) {
     if (alias.key == key) return &alias;
@@ -36,8 +50,12 @@ const Alias* find_alias(std::string_view key) {
   return nullptr;
 }
 
+bool is_request_key(std::string_view key) {
+  return key.starts_with(kPrefix) || key.starts_with(kCdiPrefix) || find_alias(key) != nullptr;
+}
+
 std::string key_pattern() {
-  std::string pattern = "^(" + escaped(kPrefix) + ".*";
+  std::string pattern = "^(" + escaped(kPrefix) + ".*|" + escaped(kCdiPrefix) + ".*";
   for (const Alias& alias : kAliases) pattern += "|" + escaped(alias.key);
   return pattern + ")$";
 }

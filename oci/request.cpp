@@ -1,11 +1,13 @@
 #include "oci/request.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <system_error>
 
 #include "gpu/model/device_file.h"
 #include "gpu/model/uuid.h"
-#include "oci/annotation_keys.h"
+#include "oci/annotation_choices.h"
 #include "oci/container_names.h"
 
 namespace vgpu::oci {
@@ -15,72 +17,14 @@ namespace {
 constexpr std::array<std::string_view, 2> kContainerTypeKeys = {"io.kubernetes.cri.container-type",
                                                                 "io.kubernetes.cri-o.ContainerType"};
 
+constexpr std::uint64_t kMemoryBlock = std::uint64_t{256} << 20;  // of tencent.com/vcuda-memory
+
 template <class Keys>
 std::string_view first_value(const Annotations& annotations, const Keys& keys) {
   for (const std::string_view key : keys) {
     if (const auto found = annotations.find(key); found != annotations.end()) return found->second;
   }
   return {};
-}
-
-// One field's annotation, and how much it counts: a container's own key before the pod's, ours before an alias.
-struct Choice {
-  enum class Rank { Alias, Pod, Container } rank;
-  const std::string* key;
-  const std::string* value;
-};
-using Choices = std::map<Field, Choice>;
-
-// Annotations come from anyone: what goes into a message stays one short line.
-std::string printable(std::string_view text) {
-  constexpr std::size_t kLongest = 80;
-  std::string line(text.substr(0, kLongest));
-  for (char& character : line) {
-    if (static_cast<unsigned char>(character) < 0x20 || character == 0x7f) character = '?';
-  }
-  return text.size() > kLongest ? line + "..." : line;
-}
-
-std::unexpected<Error> refuse(const Choice& choice, const std::string& reason) {
-  return failure(printable(*choice.key) + "=\"" + printable(*choice.value) + "\": " + reason);
-}
-
-Expected<Choices> choose(const Annotations& annotations) {
-  const std::string container_name = names_of(annotations).container;
-  Choices choices;
-  for (const auto& [key, value] : annotations) {
-    Choice choice{Choice::Rank::Alias, &key, &value};
-    Field field;
-    if (key.starts_with(kPrefix)) {
-      const auto own = parse_own_key(key);
-      if (!own) {
-        return refuse(choice,
-                      "unknown key; known are count, memory, cores, profile and inject, alone or after CONTAINER.");
-      }
-      if (!own->container.empty() && container_name.empty()) {
-        return refuse(choice, "this engine does not say which container of the pod this is");
-      }
-      if (!own->container.empty() && own->container != container_name) continue;
-      choice.rank = own->container.empty() ? Choice::Rank::Pod : Choice::Rank::Container;
-      field = own->field;
-    } else if (const Alias* alias = find_alias(key)) {
-      field = alias->field;
-    } else {
-      continue;
-    }
-    const auto [position, inserted] = choices.try_emplace(field, choice);
-    if (inserted) continue;
-    if (choice.rank == position->second.rank && *position->second.value != value) {
-      return refuse(choice, "contradicts " + *position->second.key + "=\"" + printable(*position->second.value) + "\"");
-    }
-    if (choice.rank > position->second.rank) position->second = choice;
-  }
-  return choices;
-}
-
-const Choice* find(const Choices& choices, Field field) {
-  const auto found = choices.find(field);
-  return found == choices.end() ? nullptr : &found->second;
 }
 
 Expected<unsigned> parse_number(const Choice& choice, unsigned lowest, unsigned highest) {
@@ -93,6 +37,18 @@ Expected<unsigned> parse_number(const Choice& choice, unsigned lowest, unsigned 
     return refuse(choice, "not a whole number from " + range);
   }
   if (error != std::errc() || number < lowest || number > highest) return refuse(choice, "must be " + range);
+  return number;
+}
+
+// A share of one device, above 0 and up to 1.
+Expected<double> parse_fraction(const Choice& choice) {
+  double number = 0;
+  const std::string& text = *choice.value;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  if (error != std::errc() || stop != end || !(number >= 0.01 && number <= 1)) {
+    return refuse(choice, "must be a number from 0.01 to 1");
+  }
   return number;
 }
 
@@ -113,12 +69,42 @@ Expected<std::uint64_t> memory_of(const Choices& choices, const model::Profile& 
     if (*bytes > limits.memory) return refuse(*memory, "this machine has " + mebibytes(limits.memory));
     return *bytes;
   }
+  if (const Choice* bytes = find(choices, Field::MemoryBytes)) {
+    const auto plain = bytes->value->find_first_not_of("0123456789") == std::string::npos;
+    const auto number = model::parse_memory(plain ? *bytes->value + "B" : *bytes->value);
+    if (!number) return refuse(*bytes, "not a number of bytes");
+    if (*number > limits.memory) return refuse(*bytes, "this machine has " + mebibytes(limits.memory));
+    return *number;
+  }
+  if (const Choice* blocks = find(choices, Field::MemoryBlocks)) {
+    const auto number = parse_number(*blocks, 1, 1U << 20);
+    if (!number) return std::unexpected(number.error());
+    if (*number * kMemoryBlock > limits.memory) {
+      return refuse(*blocks, "in blocks of 256 MiB; this machine has " + mebibytes(limits.memory));
+    }
+    return *number * kMemoryBlock;
+  }
   if (const Choice* percent = find(choices, Field::MemoryPercent)) {
     const auto number = parse_number(*percent, 1, 100);
     if (!number) return std::unexpected(number.error());
     return profile.memory / 100 * *number;
   }
+  if (const Choice* fraction = find(choices, Field::MemoryFraction)) {
+    const auto number = parse_fraction(*fraction);
+    if (!number) return std::unexpected(number.error());
+    return static_cast<std::uint64_t>(static_cast<double>(profile.memory) * *number) >> 20 << 20;
+  }
   return profile.memory;
+}
+
+Expected<unsigned> cores_of(const Choices& choices) {
+  if (const Choice* cores = find(choices, Field::Cores)) return parse_number(*cores, 1, 100);
+  if (const Choice* fraction = find(choices, Field::CoresFraction)) {
+    const auto number = parse_fraction(*fraction);
+    if (!number) return std::unexpected(number.error());
+    return static_cast<unsigned>(*number * 100 + 0.5);
+  }
+  return 100;
 }
 
 }  // namespace
@@ -147,11 +133,9 @@ Expected<std::optional<Request>> parse_request(const Annotations& annotations, c
   const auto memory = memory_of(*choices, request.profile, limits);
   if (!memory) return std::unexpected(memory.error());
   request.profile.memory = *memory;
-  if (const Choice* cores = find(*choices, Field::Cores)) {
-    const auto number = parse_number(*cores, 1, 100);
-    if (!number) return std::unexpected(number.error());
-    request.cores = *number;
-  }
+  const auto cores = cores_of(*choices);
+  if (!cores) return std::unexpected(cores.error());
+  request.cores = *cores;
   if (const Choice* inject = find(*choices, Field::Inject)) {
     if (*inject->value != "auto" && *inject->value != "preload") return refuse(*inject, "must be auto or preload");
     if (*inject->value == "preload") request.injection = Injection::Preload;

@@ -1,3 +1,8 @@
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
 #include "hook/capabilities.h"
 #include "hook/edit_config.h"
 #include "hook/engine.h"
@@ -19,6 +24,15 @@ void forget(const std::string& id) {
   if (states && !states->is_in_use(id)) static_cast<void>(states->remove(id));
 }
 
+// A configuration that was edited before is for the container of that time.
+bool is_of_the_past(const oci::Config& config) {
+  const std::string folders = host::state_root() + "/containers/";
+  return std::ranges::any_of(oci::mount_sources(config), [&](const std::string& source) {
+    struct stat status{};
+    return source.starts_with(folders) && ::lstat(source.c_str(), &status) != 0 && errno == ENOENT;
+  });
+}
+
 Result edit(const BundleConfig& bundle, const std::string& id, bool wait_killable) {
   const auto config = oci::parse_config(bundle.text());
   if (!config) {
@@ -27,7 +41,11 @@ Result edit(const BundleConfig& bundle, const std::string& id, bool wait_killabl
     return std::unexpected(config.error());
   }
   auto edited = hook::edit_config(*config, {id, bundle.folder(), wait_killable});
-  if (edited) return *edited ? Result((*edited)->dump()) : Result(std::nullopt);
+  if (edited && *edited) return (*edited)->dump();
+  if (edited && is_of_the_past(*config)) {
+    edited = failure("bundle \"" + bundle.folder() + "\": has the vGPU of a container that is gone; make it anew");
+  }
+  if (edited) return std::nullopt;
   host::write_to_log(host::open_log_file("hook.log"), host::log_line(edited.error().message));
   forget(id);
   return std::unexpected(edited.error());

@@ -27,13 +27,22 @@ with_runtime() {
     --rootfs "$rootfs" "$@"
 }
 
-# Supervisors of containers below $state, and what is kept there; both go a moment after a container's end.
+# What is left of this test's containers: supervisors of its installation, and state folders whose process is gone and that
+# were not there before. Both go a moment after a container's end. Other tests may be running.
+folders_before=$(kept_state)
 left_behind() {
-  ps -eo args= | grep -F "vgpu-supervisor container --state $state/" | grep -vF grep || true
-  kept_state
+  local process folder
+  for process in /proc/[0-9]*; do
+    case $(readlink "$process/exe" 2>/dev/null || true) in "$work"/*vgpu-supervisor*) echo "supervisor ${process#/proc/}" ;; esac
+  done
+  for folder in $(kept_state); do
+    grep -qxF "$folder" <<<"$folders_before" && continue
+    process=$(cut -d" " -f1 "$state/$folder/pid" 2>/dev/null || true)
+    [ -n "$process" ] && [ -e "/proc/$process" ] || [ ! -e "$state/$folder" ] || echo "state of $folder"
+  done
 }
-expect_nothing_left() { # expect_nothing_left BEFORE WHAT
+expect_nothing_left() { # expect_nothing_left WHAT
   local _
-  for _ in $(seq 50); do [ "$(left_behind)" != "$1" ] || return 0; sleep 0.1; done
-  expect "$(left_behind)" "$1" "$2"
+  for _ in $(seq 60); do [ -n "$(left_behind)" ] || return 0; sleep 0.1; done
+  expect "$(left_behind)" "" "$1"
 }
