@@ -3,7 +3,11 @@ find_package(Python3 COMPONENTS Interpreter)
 set(deploy_environment VGPU_TEST_SOURCE=${CMAKE_SOURCE_DIR} VGPU_TEST_BUILD=${CMAKE_BINARY_DIR}
     VGPU_TEST_PROBE=$<TARGET_FILE:cuda_probe> VGPU_TEST_CALLER=$<TARGET_FILE:driver_caller>
     VGPU_TEST_BASE_ROOTFS=${CMAKE_SOURCE_DIR}/build/demo/rootfs)
-foreach(deploy_test node_install package)
+set(deploy_tests node_install)
+if(VGPU_DEVICE_PLUGIN)
+  list(APPEND deploy_tests package)
+endif()
+foreach(deploy_test IN LISTS deploy_tests)
   add_test(NAME deploy.${deploy_test} COMMAND ${CMAKE_SOURCE_DIR}/tests/deploy/${deploy_test})
   set_tests_properties(deploy.${deploy_test} PROPERTIES LABELS deploy SKIP_RETURN_CODE 77 TIMEOUT 180
     ENVIRONMENT "${deploy_environment}")

@@ -1,7 +1,12 @@
 # What the tests of the deployment share. They have
 #   VGPU_TEST_SOURCE, VGPU_TEST_BUILD  the folders of the project and of its build
 set -euo pipefail
-work=$(mktemp -d /var/tmp/vgpu-deploy.XXXXXX)
+# What a test that was killed has left has its process ID in its name.
+for left in /var/tmp/vgpu-deploy.*; do
+  left_by=${left#*/vgpu-deploy.}
+  [ ! -e "$left" ] || [ -e "/proc/${left_by%%.*}" ] || rm -rf "$left"
+done
+work=$(mktemp -d "/var/tmp/vgpu-deploy.$$.XXXXXX")
 at_exit=()
 
 skip() { echo "skipped: $*"; exit 77; }
