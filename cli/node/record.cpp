@@ -14,7 +14,7 @@ Expected<std::set<std::string>> paths(const Json& record, const char* name) {
   if (list == record.end() || !list->is_array()) return failure(std::string("no list \"") + name + "\"");
   for (const Json& entry : *list) {
     const std::string path = entry.is_string() ? entry.get<std::string>() : "";
-    if (!path.starts_with('/') || std::filesystem::path(path).lexically_normal() != path || path == "/") {
+    if (!path.starts_with('/') || std::filesystem::path(path).lexically_normal().string() != path || path == "/") {
       return failure("\"" + path + "\": not an absolute path");
     }
     found.insert(path);
