@@ -30,11 +30,12 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 using Kind = About::Kind;
 
-constexpr milliseconds kTick{200};           // while there is something to look at now and then
-constexpr milliseconds kShortTick{10};       // while something is put off
-constexpr int kFolderTick = 1000;            // milliseconds, before the first listener
-constexpr milliseconds kHandoverTime{5000};  // that a runtime has
-constexpr std::size_t kMostConnections = 64;
+constexpr milliseconds kTick{200};      // while there is something to look at now and then
+constexpr milliseconds kShortTick{10};  // while something is put off
+constexpr int kFolderTick = 1000;       // milliseconds, before the first listener
+// That a runtime has. crun connects before it makes the container: on a busy machine seconds pass until it sends.
+constexpr milliseconds kHandoverTime{60'000};
+constexpr std::size_t kMostConnections = 256;
 
 class Worker {
  public:

@@ -33,7 +33,7 @@ std::string host_name() {
 
 std::string scrape(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
-  const auto containers = cli::usage::look_at_node(options.state_root, kTime);
+  const auto containers = cli::usage::look_at_node(options.state_root, kTime, cli::usage::Unseen::Unknown);
   return metrics_text(containers, options.host, std::chrono::steady_clock::now() - start);
 }
 

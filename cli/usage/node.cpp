@@ -17,7 +17,7 @@ bool is_socket(const std::string& path) {
   return ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
-bool has_ended(const KeptContainer& kept) {
+bool is_unseen(const KeptContainer& kept) {
   return kept.process.pid != 0 && host::identify_process(kept.process.pid) != kept.process;
 }
 
@@ -50,7 +50,7 @@ Expected<Answer> read_answer(const Expected<std::string>& text) {
 
 }  // namespace
 
-std::vector<Container> look_at_node(const std::string& state_root, std::chrono::milliseconds time) {
+std::vector<Container> look_at_node(const std::string& state_root, std::chrono::milliseconds time, Unseen unseen) {
   const auto kept = kept_containers(state_root);
   const std::string shared = state_root + host::kNodeSocket;
   const bool has_shared = is_socket(shared);
@@ -67,7 +67,8 @@ std::vector<Container> look_at_node(const std::string& state_root, std::chrono::
   for (const KeptContainer& one : kept) {
     Container container = describe(one);
     take_use(one.has_socket ? read_answer(answers[next++]) : of_all, container);
-    if (container.unknown.empty() || !has_ended(one)) containers.push_back(std::move(container));
+    if (container.unknown.empty() || unseen == Unseen::Unknown || !is_unseen(one))
+      containers.push_back(std::move(container));
   }
   return containers;
 }

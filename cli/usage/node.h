@@ -25,9 +25,13 @@ struct Container {
   std::string unknown;  // why there is no use; empty where there is
 };
 
-// The containers in the order of their IDs. Takes no longer than `time`, whatever supervisors do. One whose process has
-// ended and whose supervisor does not answer is left out.
-std::vector<Container> look_at_node(const std::string& state_root, std::chrono::milliseconds time);
+// What to do with a container for which nobody answers and whose process is not there: it has ended, or this program is
+// in a PID namespace that does not show it.
+enum class Unseen { LeftOut, Unknown };
+
+// The containers in the order of their IDs. Takes no longer than `time`, whatever supervisors do.
+std::vector<Container> look_at_node(const std::string& state_root, std::chrono::milliseconds time,
+                                    Unseen unseen = Unseen::LeftOut);
 
 // What a container is called: NAMESPACE/POD/CONTAINER, or the engine's name for it, or the beginning of its ID.
 std::string display_name(const Container& container);

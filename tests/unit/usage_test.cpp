@@ -162,6 +162,7 @@ TEST_F(UsageState, AContainerThatNobodyAnswersForIsUnknownOrGone) {
   EXPECT_EQ(containers[0].id, "lives");
   EXPECT_EQ(containers[0].unknown, "it has no supervisor");
   EXPECT_FALSE(containers[0].devices[0].use);
+  EXPECT_EQ(look_at_node(root, std::chrono::milliseconds(200), Unseen::Unknown).size(), 2u);
 }
 
 }  // namespace
