@@ -21,6 +21,7 @@ T value_or_fail(Expected<T> expected) {
 
 void add_run(CLI::App& program);
 void add_hooks(CLI::App& program);
+void add_cdi(CLI::App& program);
 void add_seccomp(CLI::App& program);
 void add_profiles(CLI::App& program);
 void add_version(CLI::App& program);

@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   program.require_subcommand(1);
   vgpu::cli::add_run(program);
   vgpu::cli::add_hooks(program);
+  vgpu::cli::add_cdi(program);
   vgpu::cli::add_seccomp(program);
   vgpu::cli::add_profiles(program);
   vgpu::cli::add_doctor(program);

@@ -11,8 +11,9 @@ namespace vgpu::hook {
 // supervisor, which it starts, keeps.
 inline constexpr std::array kPrepare = {CAP_DAC_READ_SEARCH, CAP_MKNOD, CAP_SYS_PTRACE};
 
-// Entering a namespace, looking at its process, and making mount points in folders of other users.
-inline constexpr std::array kMountIntoContainer = {CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_DAC_OVERRIDE};
+// Entering a namespace, looking at its process, making mount points in folders of other users, and device nodes.
+inline constexpr std::array kMountIntoContainer = {CAP_SYS_ADMIN, CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_DAC_OVERRIDE,
+                                                   CAP_MKNOD};
 
 // Removing the mount points again.
 inline constexpr std::array kRemoveMountPoints = {CAP_DAC_OVERRIDE};

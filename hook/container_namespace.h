@@ -34,8 +34,9 @@ class ContainerNamespace {
   std::vector<std::uint64_t> shared_mounts_;  // IDs
 };
 
-// A copy of the mount of a file or folder, attached nowhere, read-only and without devices or set-user-ID.
-Expected<FileDescriptor> detached_mount(const std::string& source);
+// A copy of the mount of a file or folder, attached nowhere, read-only and without devices or set-user-ID; of a device
+// node with what it has.
+Expected<FileDescriptor> detached_mount(const std::string& source, bool node);
 
 // A mount's target.
 struct Target {

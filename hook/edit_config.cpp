@@ -12,6 +12,7 @@
 #include "hook/state_folder.h"
 #include "hook/supervisor.h"
 #include "host/state_root.h"
+#include "oci/cdi_device.h"
 #include "oci/installation.h"
 #include "oci/library_names.h"
 #include "oci/preload.h"
@@ -88,7 +89,7 @@ Expected<std::optional<oci::Config>> edit_config(const oci::Config& config, cons
   const std::string id = surroundings.id.empty() ? identify(config) : surroundings.id;
   oci::Config named = config;
   add_podman_names(id, named);
-  const auto request = oci::parse_request(oci::annotations_of(named), machine_limits());
+  const auto request = oci::request_of(named, machine_limits());
   if (!request) return std::unexpected(request.error());
   if (!request->has_value() || oci::has_plan(config)) return std::nullopt;
   auto states = StateFolders::open(host::state_root());

@@ -20,10 +20,10 @@ struct Surroundings {
 // The ID of a container whose engine does not tell it: what the configuration shows, else a random one.
 std::string identify(const oci::Config& config);
 
-// The configuration with the device that its annotations ask for. Makes what the container has on the host, which its
-// supervisor or the poststop hook removes at its end, and starts its supervisor. nullopt: it asks for none, is a pod's
-// sandbox, or has its device already; then nothing was made. Fails with the reason that the user is to read; what was
-// made by then is removed again.
+// The configuration with the device that its annotations and CDI devices ask for. Makes what the container has on the
+// host, which its supervisor or the poststop hook removes at its end, and starts its supervisor. nullopt: it asks for
+// none, is a pod's sandbox, or has its device already; then nothing was made. Fails with the reason that the user is to
+// read; what was made by then is removed again.
 Expected<std::optional<oci::Config>> edit_config(const oci::Config& config, const Surroundings& surroundings);
 
 }  // namespace vgpu::hook

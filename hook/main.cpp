@@ -8,6 +8,7 @@
 #include "hook/report.h"
 #include "hook/stages.h"
 #include "host/privileges.h"
+#include "oci/cdi_device.h"
 
 namespace vgpu::hook {
 namespace {
@@ -17,9 +18,10 @@ struct Stage {
   std::span<const cap_value_t> capabilities;
   Expected<void> (*run)();
 };
-const std::array<Stage, 4> kStages = {{
+const std::array<Stage, 5> kStages = {{
     {"precreate", kPrepare, precreate},
     {"prestart", kMountIntoContainer, prestart},
+    {oci::kCdiStage, kMountIntoContainer, prestart},
     {"createRuntime", kMountIntoContainer, create_runtime},
     {"poststop", kRemoveMountPoints, poststop},
 }};
@@ -37,13 +39,13 @@ Expected<int> run_stage(std::span<char*> arguments) {
     return kFailed;
   }
   for (const Stage& stage : kStages) {
-    if (stage.name != name || arguments.size() != 2) continue;
+    if (stage.name != name || (arguments.size() != 2 && name != oci::kCdiStage)) continue;
     if (auto kept = host::keep_capabilities(stage.capabilities); !kept) return std::unexpected(kept.error());
     if (auto done = stage.run(); !done) return std::unexpected(done.error());
     return kDone;
   }
   return failure("stage \"" + std::string(name) +
-                 "\": unknown; usage: vgpu-hook precreate|prestart|createRuntime|poststop");
+                 "\": unknown; usage: vgpu-hook precreate|prestart|cdi|createRuntime|poststop");
 }
 
 }  // namespace

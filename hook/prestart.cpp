@@ -7,6 +7,7 @@
 #include "hook/container.h"
 #include "hook/container_namespace.h"
 #include "hook/container_state.h"
+#include "hook/device_nodes.h"
 #include "hook/driver_view.h"
 #include "hook/mount_points.h"
 #include "hook/preload_file.h"
@@ -15,9 +16,11 @@
 #include "hook/stages.h"
 #include "hook/state_folder.h"
 #include "host/state_root.h"
+#include "oci/cdi_device.h"
 #include "oci/config.h"
 #include "oci/library_names.h"
 #include "oci/preload.h"
+#include "oci/seccomp_merge.h"
 
 namespace vgpu::hook {
 namespace {
@@ -46,7 +49,7 @@ Expected<void> mount_all(const Container& container, const ContainerNamespace& s
                          const std::vector<oci::Mount>& mounts, std::vector<std::string>& made) {
   std::vector<FileDescriptor> copies;
   for (const oci::Mount& mount : mounts) {
-    auto copy = detached_mount(mount.source);
+    auto copy = detached_mount(mount.source, mount.node);
     if (!copy) return std::unexpected(copy.error());
     copies.push_back(*std::move(copy));
   }
@@ -67,18 +70,33 @@ Expected<void> mount_all(const Container& container, const ContainerNamespace& s
   return {};
 }
 
+// Who listens is in the profile, and known to the runtime: here it counts that there is somebody, and device nodes.
+void find_listener(const Container& container, const oci::Request& request, oci::Facts& facts) {
+  const std::string containers = host::state_root() + host::kContainersFolder;
+  if (!oci::has_shared_listener(container.config, containers) || !oci::has_private_device_folder(container.config)) {
+    return;
+  }
+  facts.node_folder = device_node_folder(facts.state_folder, request.count);
+  if (!facts.node_folder.empty()) facts.listener = oci::Listener{{}, containers};
+}
+
 Expected<void> give_device(const Container& container, const oci::Request& request) {
   auto states = StateFolders::open(host::state_root());
   if (!states) return std::unexpected(states.error());
   sweep(*states);
+  if (states->is_in_use(container.state.id)) return {};
   auto facts = installation_facts(container.state.id, states->path_of(container.state.id));
   if (!facts) return std::unexpected(facts.error());
   const auto space = ContainerNamespace::open(container.state.pid, container.root);
   if (!space) return std::unexpected(space.error());
   if (auto looked = look_at_image(container, *space, *facts); !looked) return looked;
+  if (auto created = states->create(container.state.id, {}); !created) return created;
+  find_listener(container, request, *facts);
   const auto plan = oci::make_plan(request, *facts);
   if (!plan) return std::unexpected(plan.error());
-  if (auto created = states->create(container.state.id, plan->files); !created) return created;
+  for (const oci::File& file : plan->files) {
+    if (auto written = states->write(container.state.id, file); !written) return written;
+  }
   if (auto recorded = states->record_process(container.state.id, container.state.pid); !recorded) return recorded;
   std::vector<std::string> made;
   const auto mounted = mount_all(container, *space, plan->mounts, made);
@@ -101,7 +119,7 @@ Expected<void> prestart() {
   if (!state) return std::unexpected(state.error());
   const auto container = read_container(*state);
   if (!container) return std::unexpected(container.error());
-  const auto request = oci::parse_request(oci::annotations_of(container->config), machine_limits());
+  const auto request = oci::request_of(container->config, machine_limits());
   if (!request) return std::unexpected(request.error());
   if (!*request || oci::has_plan(container->config)) return {};
   return in_child_process([&] { return give_device(*container, **request); });

@@ -12,8 +12,10 @@ namespace vgpu::hook {
 // with a hook that fails the start and shows why, because Podman drops what a failing filter writes.
 Expected<void> precreate();
 
-// Mounts into the namespace of a container that is being created, by itself; for engines that only run hooks. Nothing
-// to do where precreate has edited the configuration.
+// Mounts into the namespace of a container that is being created, by itself; for engines that only run hooks, and for
+// CDI devices, whose hook is this one (oci/cdi_device.h). Where the container's seccomp profile has the node's
+// supervisor as its listener, the container gets device nodes, too. Nothing to do where precreate has edited the
+// configuration, or this has been here before: for another device of the same container.
 Expected<void> prestart();
 
 // Records the container's process, so that its state folder is known to be in use, and mounts what it sees of the

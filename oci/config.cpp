@@ -161,6 +161,16 @@ bool has_plan(const Config& config) {
   return has_mount(kContainerDeviceFolder) && has_mount(kContainerLibraryFolder);
 }
 
+bool has_private_device_folder(const Config& config) {
+  bool own = false;
+  for (const Config& mount : member(config, "mounts")) {
+    const std::string path = fs::path(text_of(member(mount, "destination"))).lexically_normal();
+    if (path == "/dev") own = text_of(member(mount, "type")) == "tmpfs";
+    if (path == "/" || path == "/dev/") return false;
+  }
+  return own;
+}
+
 bool has_own_device_folder(const Config& config) {
   const Config& linux_section = member(config, "linux");
   const Config& mappings = member(linux_section, "uidMappings");
@@ -168,19 +178,14 @@ bool has_own_device_folder(const Config& config) {
                                   std::ranges::any_of(member(linux_section, "namespaces"), [](const Config& space) {
                                     return text_of(member(space, "type")) == "user";
                                   });
-  if (has_user_namespace) return false;
-  const auto is_ours = [](const std::string& path) { return path.starts_with("/dev/nvidia"); };
-  if (std::ranges::any_of(member(linux_section, "devices"),
-                          [&](const Config& device) { return is_ours(text_of(member(device, "path"))); })) {
-    return false;
-  }
-  bool own = false;
-  for (const Config& mount : member(config, "mounts")) {
-    const std::string path = fs::path(text_of(member(mount, "destination"))).lexically_normal();
-    if (path == "/dev") own = text_of(member(mount, "type")) == "tmpfs";
-    if (path == "/" || path == "/dev/" || is_ours(path)) return false;
-  }
-  return own;
+  if (has_user_namespace || !has_private_device_folder(config)) return false;
+  const auto is_ours = [](const char* name) {
+    return [=](const Config& one) {
+      return fs::path(text_of(member(one, name))).lexically_normal().string().starts_with("/dev/nvidia");
+    };
+  };
+  return std::ranges::none_of(member(linux_section, "devices"), is_ours("path")) &&
+         std::ranges::none_of(member(config, "mounts"), is_ours("destination"));
 }
 
 bool has_device_node(const Config& config, std::string_view path) {

@@ -39,8 +39,11 @@ bool has_mount_around(const Config& config, std::string_view path);
 // True when a plan has been applied already.
 bool has_plan(const Config& config);
 
-// True when the container's /dev is its own, and its runtime may make device nodes there: not so in a user namespace,
-// with the machine's /dev, or where somebody else has put nodes of NVIDIA's.
+// True when the container's /dev is its own, not the machine's.
+bool has_private_device_folder(const Config& config);
+
+// True when, beside that, its runtime may make device nodes there: not so in a user namespace, or where somebody else
+// has put nodes of NVIDIA's.
 bool has_own_device_folder(const Config& config);
 
 // True when the container has a device node at `path`, made by the runtime or mounted.

@@ -40,6 +40,22 @@ Expected<unsigned> parse_number(const Choice& choice, unsigned lowest, unsigned 
   return number;
 }
 
+// How a field of the container's devices is called in messages.
+constexpr std::string_view kDeviceKey = "CDI device: ";
+
+Annotations keys_of(const DeviceFields& devices) {
+  Annotations keys;
+  for (const auto& [name, value] : devices) keys.emplace(std::string(kDeviceKey) + name, value);
+  return keys;
+}
+
+// In any unit.
+bool says_memory(const Choices& choices) {
+  return std::ranges::any_of(
+      std::array{Field::Memory, Field::MemoryPercent, Field::MemoryFraction, Field::MemoryBytes, Field::MemoryBlocks},
+      [&](Field field) { return find(choices, field) != nullptr; });
+}
+
 // A share of one device, above 0 and up to 1.
 Expected<double> parse_fraction(const Choice& choice) {
   double number = 0;
@@ -109,10 +125,20 @@ Expected<unsigned> cores_of(const Choices& choices) {
 
 }  // namespace
 
-Expected<std::optional<Request>> parse_request(const Annotations& annotations, const Limits& limits) {
+Expected<std::optional<Request>> parse_request(const Annotations& annotations, const Limits& limits,
+                                               const DeviceFields& devices) {
   if (first_value(annotations, kContainerTypeKeys) == "sandbox") return std::nullopt;
-  const auto choices = choose(annotations);
+  auto choices = choose(annotations);
   if (!choices) return std::unexpected(choices.error());
+  const Annotations device_keys = keys_of(devices);
+  for (const auto& [key, value] : device_keys) {
+    const auto own = parse_own_key(std::string(kPrefix) + key.substr(kDeviceKey.size()));
+    const Choice choice{Choice::Rank::Alias, &key, &value};
+    if (!own || !own->container.empty()) return refuse(choice, "unknown to this vgpu");
+    if (own->field == Field::Memory && says_memory(*choices)) continue;
+    if (own->field == Field::Cores && find(*choices, Field::CoresFraction) != nullptr) continue;
+    choices->try_emplace(own->field, choice);
+  }
   if (choices->empty()) return std::nullopt;
 
   Request request;
