@@ -27,6 +27,7 @@ void add_profiles(CLI::App& program);
 void add_version(CLI::App& program);
 void add_coverage(CLI::App& program);
 void add_doctor(CLI::App& program);
+void add_node(CLI::App& program);
 void add_ps(CLI::App& program);
 void add_top(CLI::App& program);
 

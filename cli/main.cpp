@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   vgpu::cli::add_ps(program);
   vgpu::cli::add_top(program);
   vgpu::cli::add_coverage(program);
+  vgpu::cli::add_node(program);
   vgpu::cli::add_version(program);
   try {
     program.parse(argc, argv);

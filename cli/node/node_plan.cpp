@@ -1,10 +1,12 @@
 #include "cli/node/node_plan.h"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <regex>
+#include <set>
 
 #include "host/state_root.h"
+#include "oci/annotation_keys.h"
 #include "oci/hooks_file.h"
 #include "oci/seccomp_profile.h"
 
@@ -19,6 +21,18 @@ constexpr const char* kSeccompProfile = "/var/lib/kubelet/seccomp/vgpu.json";
 bool is_version_three(const std::string& config) {
   static const std::regex kVersion(R"((^|\n)\s*version\s*=\s*3\b)");
   return std::regex_search(config, kVersion);
+}
+
+// The annotations that ask for a vGPU, as the patterns of containerd's lists: whole domains, so that a misspelt key is
+// refused and not passed over.
+std::string annotation_patterns() {
+  std::set<std::string> patterns = {std::string(oci::kPrefix) + "*"};
+  for (const oci::Alias& alias : oci::kAliases) {
+    const std::size_t slash = alias.key.find('/');
+    patterns.insert(slash == std::string_view::npos ? std::string(alias.key)
+                                                    : std::string(alias.key.substr(0, slash)) + "/*");
+  }
+  return fmt::format("[\"{}\"]", fmt::join(patterns, "\", \""));
 }
 
 Entry folder(const std::string& path) {
@@ -47,11 +61,11 @@ std::string containerd_runtime(const std::string& config, const std::string& pre
   return fmt::format(
       "[plugins.\"{0}\".containerd.runtimes.vgpu]\n"
       "  runtime_type = \"io.containerd.runc.v2\"\n"
-      "  pod_annotations = [\"vgpu.dev/*\"]\n"
-      "  container_annotations = [\"vgpu.dev/*\"]\n"
+      "  pod_annotations = {2}\n"
+      "  container_annotations = {2}\n"
       "  [plugins.\"{0}\".containerd.runtimes.vgpu.options]\n"
       "    BinaryName = \"{1}/libexec/vgpu/vgpu-runtime\"\n",
-      plugin, prefix);
+      plugin, prefix, annotation_patterns());
 }
 
 std::string crio_runtime(const std::string& prefix) {

@@ -23,6 +23,4 @@ if(VGPU_DEVICE_PLUGIN)
   set_tests_properties(deploy.image PROPERTIES LABELS deploy SKIP_RETURN_CODE 77 TIMEOUT 400 RUN_SERIAL ON DEPENDS apps.image
     ENVIRONMENT "${deploy_environment}")
 endif()
-if(TARGET vgpu::node)
-  vgpu_test(node_plan_test LABEL unit SOURCES ${CMAKE_SOURCE_DIR}/tests/deploy/node_plan_test.cpp DEPENDS vgpu::node)
-endif()
+vgpu_test(node_plan_test LABEL unit SOURCES ${CMAKE_SOURCE_DIR}/tests/deploy/node_plan_test.cpp DEPENDS vgpu::node)

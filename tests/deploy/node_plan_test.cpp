@@ -63,6 +63,12 @@ TEST(NodePlan, ContainerdsVersionCounts) {
   EXPECT_THAT(containerd_runtime("", kPrefix), HasSubstr("BinaryName = \"/opt/vgpu/libexec/vgpu/vgpu-runtime\"\n"));
 }
 
+TEST(NodePlan, ContainerdPassesWhatAsksForADevice) {
+  const std::string text = containerd_runtime("", kPrefix);
+  EXPECT_THAT(text, testing::ContainsRegex("pod_annotations = \\[.*\"nvidia.com/\\*\".*\"vgpu.dev/\\*\".*\\]\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("container_annotations = \\[.*\"vgpu.dev/\\*\".*\\]\n"));
+}
+
 TEST(NodeRecord, IsReadAgain) {
   const Record record{{"/etc/cdi/a.json", "/opt/vgpu/bin/vgpu"}, {"/opt/vgpu"}};
   const auto read = parse_record(record_text(record));
