@@ -1,5 +1,7 @@
 #include "oci/annotation_keys.h"
 
+#include <algorithm>
+
 namespace vgpu::oci {
 namespace {
 
@@ -51,7 +53,10 @@ const Alias* find_alias(std::string_view key) {
 }
 
 bool is_request_key(std::string_view key) {
-  return key.starts_with(kPrefix) || key.starts_with(kCdiPrefix) || find_alias(key) != nullptr;
+  if (key.starts_with(kPrefix) || key.starts_with(kCdiPrefix)) return true;
+  return std::ranges::any_of(kAliases, [&](const Alias& alias) {
+    return alias.key == key || (!alias.containers.empty() && alias.containers == key);
+  });
 }
 
 std::string key_pattern() {

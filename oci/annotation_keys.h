@@ -105,7 +105,7 @@ std::optional<ContainerAlias> parse_container_alias(std::string_view key);
 // nullptr: not an alias.
 const Alias* find_alias(std::string_view key);
 
-// True for a key that may ask for a vGPU, known or not.
+// True for a key that may ask for a vGPU, known or not, or that says for which containers another one is.
 bool is_request_key(std::string_view key);
 
 // A Go regular expression that matches every key that may ask for a vGPU, for `when.annotations` of a hooks.d file.

@@ -12,10 +12,6 @@ namespace {
 constexpr const char* kContainerName = "io.kubernetes.cri.container-name";
 constexpr int kHookTimeout = 30;  // seconds
 
-bool asks(const std::string& key) {
-  return key.starts_with(oci::kPrefix) || oci::find_alias(key) != nullptr;
-}
-
 void add_hook(google::protobuf::RepeatedPtrField<message::Hook>& hooks, const std::string& program, const char* stage) {
   message::Hook& hook = *hooks.Add();
   hook.set_path(program);
@@ -60,7 +56,8 @@ Expected<message::ContainerAdjustment> make_adjustment(const message::CreateCont
   message::ContainerAdjustment adjustment;
   const auto& own = container.container().annotations();
   for (const auto& [key, value] : annotations_of(container)) {
-    if (asks(key) || (key == kContainerName && !own.contains(key))) (*adjustment.mutable_annotations())[key] = value;
+    if (oci::is_request_key(key) || (key == kContainerName && !own.contains(key)))
+      (*adjustment.mutable_annotations())[key] = value;
   }
   if (const auto added = add_environment(container.container(), plan, adjustment); !added) {
     return std::unexpected(added.error());

@@ -21,3 +21,10 @@ if(benchmark_FOUND)
 else()
   message(STATUS "Google Benchmark is missing: no kernel_bench")
 endif()
+
+foreach(runtime crun runc)
+  add_test(NAME bench.runtime_cost.${runtime} CONFIGURATIONS bench
+           COMMAND ${CMAKE_SOURCE_DIR}/scripts/podman-env ${CMAKE_SOURCE_DIR}/tests/bench/runtime_cost ${runtime})
+  set_tests_properties(bench.runtime_cost.${runtime} PROPERTIES LABELS bench SKIP_RETURN_CODE 77 TIMEOUT 600 RUN_SERIAL ON
+    ENVIRONMENT "VGPU_TEST_RUNTIME=$<TARGET_FILE:vgpu-runtime>;VGPU_TEST_SUPERVISOR=$<TARGET_FILE:vgpu-supervisor>;VGPU_TEST_HOOK=$<TARGET_FILE:vgpu-hook>;VGPU_TEST_PROGRAM=$<TARGET_FILE:vgpu>;VGPU_TEST_PROBE=$<TARGET_FILE:cuda_probe>;VGPU_TEST_STAGE=${CMAKE_BINARY_DIR}/stage/lib64")
+endforeach()

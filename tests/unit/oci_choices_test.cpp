@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "oci/annotation_keys.h"
 #include "oci/request.h"
 
 namespace vgpu::oci {
@@ -56,6 +57,16 @@ TEST(OciChoices, AnotherSystemsKeysAreForTheContainersThatItsOwnKeyNames) {
   EXPECT_EQ(memory_of(fusion, "mai"), "no");
   // A name alone asks for nothing.
   EXPECT_EQ(memory_of({{"gpu-fraction-container-name", "main"}}, "main"), "no");
+}
+
+TEST(OciChoices, KeysThatARequestConsistsOf) {
+  for (const char* key : {"vgpu.dev/count", "vgpu.dev/unknown", "hami.io/gpu", "gpu-fraction-container-name",
+                          "nvidia.cdi.k8s.io/main.gpu-memory.limit", "tensor-fusion.ai/inject-container"}) {
+    EXPECT_TRUE(is_request_key(key)) << key;
+  }
+  for (const char* key : {"", "gpu", "example.com/vgpu.dev", "io.kubernetes.container.name"}) {
+    EXPECT_FALSE(is_request_key(key)) << key;
+  }
 }
 
 TEST(OciChoices, UnitsOfOtherSystems) {
