@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <random>
 #include <vector>
 
 #include "hook/nri/adjustment.h"
@@ -230,6 +231,41 @@ TEST(NriSession, FailsWhenTheEngineGoesOrRefusesOrSpeaksNonsense) {
   EXPECT_THAT(failure_of(response("\xff")), HasSubstr("cannot be read"));
   EXPECT_THAT(failure_of(encode({Channel::Plugin, 1, MessageType::Request, "\xff"})), HasSubstr("cannot be read"));
   EXPECT_THAT(failure_of(std::string(100, 'x')), HasSubstr("channel"));
+}
+
+// Whatever comes, it is answered or refused, and nothing is read that is not there (with sanitizers).
+TEST(NriSession, OutlivesDamagedBytes) {
+  message::Call call;
+  call.set_method("CreateContainer");
+  call.set_payload(container_of_pod({{"vgpu.dev/count", "0"}, {"other", "annotation"}}).SerializeAsString());
+  std::string whole;
+  for (std::uint32_t stream = 1; stream < 4; ++stream) {
+    whole += encode({Channel::Plugin, stream, MessageType::Request, call.SerializeAsString()});
+  }
+  std::mt19937 random(1);
+  unsigned answered = 0, refused = 0;
+  for (int round = 0; round < 2000; ++round) {
+    std::string bytes = whole;
+    for (unsigned change = random() % 3; change > 0; --change) {
+      // Beyond the headers ASCII only: protobuf writes a line for each text that is not UTF-8.
+      const std::size_t position = random() % bytes.size();
+      bytes[position] = static_cast<char>(random() % (position % (whole.size() / 3) < 18 ? 256 : 128));
+    }
+    FrameReader reader;
+    Plugin plugin([](const message::CreateContainerRequest& request, const Engine&) { return adjust(request, {}); },
+                  [](const std::string&) {});
+    if (!reader.add(bytes)) ++refused;
+    for (;;) {
+      const auto message = reader.next();
+      if (!message) ++refused;
+      if (!message || !*message) break;
+      const auto answer = plugin.answer(**message);
+      if (!answer) ++refused;
+      if (answer && *answer) ++answered;
+    }
+  }
+  EXPECT_GT(answered, 2000U);
+  EXPECT_GT(refused, 100U);
 }
 
 }  // namespace
