@@ -9,7 +9,7 @@ if(VGPU_DEVICE_PLUGIN)
 endif()
 foreach(deploy_test IN LISTS deploy_tests)
   add_test(NAME deploy.${deploy_test} COMMAND ${CMAKE_SOURCE_DIR}/tests/deploy/${deploy_test})
-  set_tests_properties(deploy.${deploy_test} PROPERTIES LABELS deploy SKIP_RETURN_CODE 77 TIMEOUT 180
+  set_tests_properties(deploy.${deploy_test} PROPERTIES LABELS deploy SKIP_RETURN_CODE 77 TIMEOUT 300
     ENVIRONMENT "${deploy_environment}")
 endforeach()
 if(Python3_FOUND AND VGPU_DEVICE_PLUGIN)
