@@ -1,8 +1,8 @@
 #include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/output_file.h"
 #include "oci/hooks_file.h"
 #include "oci/installation.h"
 
@@ -21,20 +21,6 @@ void refuse_others(const fs::path& folder) {
   }
 }
 
-void write(const fs::path& path, const std::string& content) {
-  const fs::path temporary = path.string() + ".new";
-  std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-  file << content;
-  file.close();
-  std::error_code error;
-  if (file) fs::rename(temporary, path, error);
-  if (!file || error) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw CommandFailed{{"write \"" + path.string() + "\": " + (error ? error.message() : "cannot be written")}};
-  }
-}
-
 void install(const std::vector<std::string>& stages, const fs::path& folder, const std::string& named_hook) {
   const std::string program = value_or_fail(oci::program_path());
   const std::string hook = named_hook.empty() ? value_or_fail(oci::hook_program(program)) : named_hook;
@@ -45,7 +31,7 @@ void install(const std::vector<std::string>& stages, const fs::path& folder, con
   refuse_others(folder);
   for (const std::string& stage : stages) {
     for (const oci::HooksFile& file : value_or_fail(oci::hooks_files(stage, hook))) {
-      write(folder / file.name, file.content);
+      write_output((folder / file.name).string(), file.content);
       std::printf("%s\n", (folder / file.name).c_str());
     }
   }
