@@ -12,8 +12,8 @@ namespace vgpu::host {
 inline constexpr const char* kContainerSocket = "/sock";
 inline constexpr const char* kNodeSocket = "/seccomp.sock";
 
-// Where containers' folders are, below the state root. A seccomp profile that is not made for one container has the path
-// of this folder as its listener's metadata, and a container's own the path of its folder.
+// Where containers' folders are, below the state root. A seccomp profile that is not made for one container has the
+// path of this folder as its listener's metadata, and a container's own the path of its folder.
 inline constexpr const char* kContainersFolder = "/containers";
 
 // In a container's folder: the empty files that were made in its image (hook/mount_points.h).
