@@ -63,11 +63,10 @@ Expected<void> Endpoint::serve() {
   builder.AddListeningPort("unix:" + path_, grpc::InsecureServerCredentials(), &bound);
   builder.RegisterService(service.get());
   auto server = builder.BuildAndStart();
-  const auto socket = socket_at(path_);
-  if (!server || bound == 0 || !socket) return failure("socket \"" + path_ + "\": cannot be listened on");
+  if (!server || bound == 0) return failure("socket \"" + path_ + "\": cannot be listened on");
   service_ = std::move(service);
   server_ = std::move(server);
-  socket_ = socket;
+  socket_ = socket_at(path_);
   return {};
 }
 
@@ -92,9 +91,11 @@ Expected<void> Endpoint::register_with_kubelet() {
 }
 
 Expected<bool> Endpoint::settle() {
-  if (!server_ || socket_at(path_) != socket_) {
+  if (!server_ || !socket_ || socket_at(path_) != socket_) {
     close();
     if (auto served = serve(); !served) return std::unexpected(served.error());
+    // A kubelet that starts just now has removed it already.
+    if (!socket_) return false;
   }
   const auto kubelet = socket_at(settings_.kubelet_folder + kKubeletSocket);
   if (!kubelet) return false;
