@@ -2,6 +2,7 @@
 # scripts/podman-env and has, beside what tests/containers/library.bash names,
 #   VGPU_TEST_RUNTIME   vgpu-runtime of the build
 #   VGPU_TEST_MESSAGES  the folder of cri_pb2.py
+#   VGPU_TEST_CONTAINERD  the folder of scripts/fetch-containerd; without it, containerd is the machine's own
 #
 # It runs in process and mount namespaces of its own, so that nothing is left of it however it ends, and with a /run/vgpu
 # and a /run/containerd of its own, so that it may run beside others.
@@ -47,6 +48,7 @@ remove_folders
 
 need_containerd() {
   local needed
+  [ -z "${VGPU_TEST_CONTAINERD:-}" ] || PATH=$VGPU_TEST_CONTAINERD/bookworm:$PATH
   for needed in containerd ctr containerd-shim-runc-v2; do
     command -v "$needed" >/dev/null || skip "$needed is not installed"
   done
@@ -101,9 +103,9 @@ END
 # it writes ("unknown version specified").
 need_newer_containerd() {
   [ "$runtime" = runc ] || skip "only with runc"
-  local folder=${VGPU_TEST_CONTAINERD:-}
+  local folder=${VGPU_TEST_CONTAINERD:-}/trixie
   [ -x "$folder/containerd" ] ||
-    skip "no containerd of Debian 13 (scripts/fetch-containerd FOLDER; VGPU_TEST_CONTAINERD=FOLDER/bin)"
+    skip "no containerd of Debian 13 (scripts/fetch-containerd FOLDER; VGPU_TEST_CONTAINERD=FOLDER)"
   PATH=$folder:$PATH
 }
 
