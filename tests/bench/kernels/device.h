@@ -39,7 +39,8 @@ struct Shape {
   unsigned x = 1, y = 1, z = 1;
 };
 
-// The entry `k` of a PTX text behind the usual head (version, target, address size).
+// The entry `k` of a PTX text behind the usual head (version, target, address size). The texts give each value a
+// register of its own, as compilers do, but for what changes in a loop.
 class Kernel {
  public:
   explicit Kernel(const std::string& text);
@@ -61,10 +62,6 @@ class Kernel {
 
 // Until all that was launched is done.
 void synchronize();
-
-// The thread's index in a one-dimensional grid, in %r1; uses %r1 to %r3.
-inline constexpr const char* kGlobalIndex =
-    "  mov.u32 %r1, %ctaid.x;\n  mov.u32 %r2, %ntid.x;\n  mov.u32 %r3, %tid.x;\n  mad.lo.u32 %r1, %r1, %r2, %r3;\n";
 
 // False, and the benchmark is marked as failed, where a value differs from the reference by more than `tolerance`
 // relative to the largest one.

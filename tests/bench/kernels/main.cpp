@@ -1,5 +1,6 @@
 // kernel_bench [BENCHMARK-OPTION…]: kernels of hand-written PTX on a vGPU, against native loops in one thread. The vGPU
-// has one thread too, unless VGPU_THREADS says otherwise, and keeps no compiled kernels, unless CUDA_CACHE_DISABLE does.
+// has one thread too, unless VGPU_THREADS says otherwise, and keeps no compiled kernels, unless CUDA_CACHE_DISABLE
+// does.
 #include <cstdlib>
 
 #include "tests/bench/kernels/ratios.h"

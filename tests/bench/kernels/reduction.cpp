@@ -17,15 +17,15 @@ const std::string kText = R"(
 {
   .reg .pred %p<6>;
   .reg .b32 %r<16>;
-  .reg .b64 %rd<8>;
-  .reg .f32 %f<8>;
+  .reg .b64 %rd<9>;
+  .reg .f32 %f<26>;
   ld.param.u64 %rd1, [values];
   mov.u32 %r1, %ctaid.x;
   mov.u32 %r2, %tid.x;
   mul.wide.u32 %rd2, %r1, 16384;
   mul.wide.u32 %rd3, %r2, 4;
-  add.s64 %rd4, %rd1, %rd2;
-  add.s64 %rd4, %rd4, %rd3;
+  add.s64 %rd8, %rd1, %rd2;
+  add.s64 %rd4, %rd8, %rd3;
   mov.f32 %f1, 0f00000000;
   mov.u32 %r3, 0;
 next:
@@ -35,16 +35,16 @@ next:
   add.u32 %r3, %r3, 1;
   setp.lt.u32 %p1, %r3, 16;
   @%p1 bra next;
-  shfl.sync.bfly.b32 %f2, %f1, 16, 31, -1;
-  add.f32 %f1, %f1, %f2;
-  shfl.sync.bfly.b32 %f2, %f1, 8, 31, -1;
-  add.f32 %f1, %f1, %f2;
-  shfl.sync.bfly.b32 %f2, %f1, 4, 31, -1;
-  add.f32 %f1, %f1, %f2;
-  shfl.sync.bfly.b32 %f2, %f1, 2, 31, -1;
-  add.f32 %f1, %f1, %f2;
-  shfl.sync.bfly.b32 %f2, %f1, 1, 31, -1;
-  add.f32 %f1, %f1, %f2;
+  shfl.sync.bfly.b32 %f10, %f1, 16, 31, -1;
+  add.f32 %f11, %f1, %f10;
+  shfl.sync.bfly.b32 %f12, %f11, 8, 31, -1;
+  add.f32 %f13, %f11, %f12;
+  shfl.sync.bfly.b32 %f14, %f13, 4, 31, -1;
+  add.f32 %f15, %f13, %f14;
+  shfl.sync.bfly.b32 %f16, %f15, 2, 31, -1;
+  add.f32 %f17, %f15, %f16;
+  shfl.sync.bfly.b32 %f18, %f17, 1, 31, -1;
+  add.f32 %f19, %f17, %f18;
   and.b32 %r4, %r2, 31;
   shr.u32 %r5, %r2, 5;
   shl.b32 %r6, %r5, 2;
@@ -52,7 +52,7 @@ next:
   add.u32 %r8, %r7, %r6;
   setp.ne.u32 %p2, %r4, 0;
   @%p2 bra stored;
-  st.shared.f32 [%r8], %f1;
+  st.shared.f32 [%r8], %f19;
 stored:
   bar.sync 0;
   setp.gt.u32 %p3, %r2, 31;
@@ -64,18 +64,18 @@ stored:
   add.u32 %r10, %r7, %r9;
   ld.shared.f32 %f3, [%r10];
 loaded:
-  shfl.sync.bfly.b32 %f4, %f3, 4, 31, -1;
-  add.f32 %f3, %f3, %f4;
-  shfl.sync.bfly.b32 %f4, %f3, 2, 31, -1;
-  add.f32 %f3, %f3, %f4;
-  shfl.sync.bfly.b32 %f4, %f3, 1, 31, -1;
-  add.f32 %f3, %f3, %f4;
+  shfl.sync.bfly.b32 %f20, %f3, 4, 31, -1;
+  add.f32 %f21, %f3, %f20;
+  shfl.sync.bfly.b32 %f22, %f21, 2, 31, -1;
+  add.f32 %f23, %f21, %f22;
+  shfl.sync.bfly.b32 %f24, %f23, 1, 31, -1;
+  add.f32 %f25, %f23, %f24;
   setp.ne.u32 %p5, %r4, 0;
   @%p5 bra done;
   ld.param.u64 %rd5, [sums];
   mul.wide.u32 %rd6, %r1, 4;
   add.s64 %rd7, %rd5, %rd6;
-  st.global.f32 [%rd7], %f3;
+  st.global.f32 [%rd7], %f25;
 done:
   ret;
 }

@@ -8,21 +8,24 @@ namespace {
 
 constexpr float kFactor = 0.5F;
 
-const std::string kText = std::string(R"(
+constexpr const char* kText = R"(
 .visible .entry k(.param .u64 x, .param .u64 y, .param .f32 a, .param .u32 count)
 {
   .reg .pred %p<2>;
-  .reg .b32 %r<5>;
+  .reg .b32 %r<6>;
   .reg .b64 %rd<6>;
   .reg .f32 %f<5>;
-)") + kGlobalIndex + R"(
-  ld.param.u32 %r4, [count];
-  setp.ge.u32 %p1, %r1, %r4;
+  mov.u32 %r1, %ctaid.x;
+  mov.u32 %r2, %ntid.x;
+  mov.u32 %r3, %tid.x;
+  mad.lo.u32 %r4, %r1, %r2, %r3;
+  ld.param.u32 %r5, [count];
+  setp.ge.u32 %p1, %r4, %r5;
   @%p1 bra done;
   ld.param.u64 %rd1, [x];
   ld.param.u64 %rd2, [y];
   ld.param.f32 %f1, [a];
-  mul.wide.u32 %rd3, %r1, 4;
+  mul.wide.u32 %rd3, %r4, 4;
   add.s64 %rd4, %rd1, %rd3;
   add.s64 %rd5, %rd2, %rd3;
   ld.global.f32 %f2, [%rd4];

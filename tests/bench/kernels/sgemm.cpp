@@ -16,7 +16,7 @@ const std::string kText = [] {
   .reg .pred %p<2>;
   .reg .b32 %r<24>;
   .reg .b64 %rd<12>;
-  .reg .f32 %f<4>;
+  .reg .f32 %f<4>, %x<16>, %y<16>, %z<16>;
   ld.param.u64 %rd1, [a];
   ld.param.u64 %rd2, [b];
   ld.param.u64 %rd3, [c];
@@ -25,16 +25,16 @@ const std::string kText = [] {
   mov.u32 %r3, %ctaid.y;
   mov.u32 %r4, %tid.x;
   mov.u32 %r5, %tid.y;
-  shl.b32 %r6, %r2, 4;
-  add.u32 %r6, %r6, %r4;
-  shl.b32 %r7, %r3, 4;
-  add.u32 %r7, %r7, %r5;
+  shl.b32 %r20, %r2, 4;
+  add.u32 %r6, %r20, %r4;
+  shl.b32 %r21, %r3, 4;
+  add.u32 %r7, %r21, %r5;
   mad.lo.u32 %r8, %r7, %r1, %r4;
-  mul.wide.u32 %rd4, %r8, 4;
-  add.s64 %rd4, %rd1, %rd4;
+  mul.wide.u32 %rd8, %r8, 4;
+  add.s64 %rd4, %rd1, %rd8;
   mad.lo.u32 %r9, %r5, %r1, %r6;
-  mul.wide.u32 %rd5, %r9, 4;
-  add.s64 %rd5, %rd2, %rd5;
+  mul.wide.u32 %rd9, %r9, 4;
+  add.s64 %rd5, %rd2, %rd9;
   mul.wide.u32 %rd6, %r1, 64;
   shl.b32 %r10, %r5, 6;
   shl.b32 %r11, %r4, 2;
@@ -54,8 +54,12 @@ next:
   bar.sync 0;
 )";
   for (int k = 0; k < 16; ++k) {
-    text += "  ld.shared.f32 %f2, [%r14+" + std::to_string(k * 4) + "];\n  ld.shared.f32 %f3, [%r15+" +
-            std::to_string(k * 64) + "];\n  fma.rn.f32 %f1, %f2, %f3, %f1;\n";
+    const std::string left = "%x" + std::to_string(k), right = "%y" + std::to_string(k);
+    const std::string before = k == 0 ? "%f1" : "%z" + std::to_string(k),
+                      after = k == 15 ? "%f1" : "%z" + std::to_string(k + 1);
+    text += "  ld.shared.f32 " + left + ", [%r14+" + std::to_string(k * 4) + "];\n  ld.shared.f32 " + right +
+            ", [%r15+" + std::to_string(k * 64) + "];\n  fma.rn.f32 " + after + ", " + left + ", " + right + ", " +
+            before + ";\n";
   }
   return text + R"(
   bar.sync 0;
@@ -65,8 +69,8 @@ next:
   setp.lt.u32 %p1, %r18, %r1;
   @%p1 bra next;
   mad.lo.u32 %r19, %r7, %r1, %r6;
-  mul.wide.u32 %rd7, %r19, 4;
-  add.s64 %rd7, %rd3, %rd7;
+  mul.wide.u32 %rd10, %r19, 4;
+  add.s64 %rd7, %rd3, %rd10;
   st.global.f32 [%rd7], %f1;
   ret;
 }

@@ -13,8 +13,8 @@ const std::string kText = [] {
 .visible .entry k(.param .u64 from, .param .u64 to, .param .u32 size)
 {
   .reg .b32 %r<24>;
-  .reg .b64 %rd<12>;
-  .reg .f32 %f<9>;
+  .reg .b64 %rd<12>, %a<5>, %b<5>;
+  .reg .f32 %x<4>, %y<4>;
   ld.param.u64 %rd1, [from];
   ld.param.u64 %rd2, [to];
   ld.param.u32 %r1, [size];
@@ -28,7 +28,7 @@ const std::string kText = [] {
   add.u32 %r9, %r7, %r5;
   mad.lo.u32 %r10, %r9, %r1, %r8;
   mul.wide.u32 %rd3, %r10, 4;
-  add.s64 %rd4, %rd1, %rd3;
+  add.s64 %a0, %rd1, %rd3;
   mul.wide.u32 %rd5, %r1, 32;
   mov.u32 %r11, tile;
   mad.lo.u32 %r12, %r5, 132, %r11;
@@ -36,8 +36,10 @@ const std::string kText = [] {
   add.u32 %r14, %r12, %r13;
 )";
   for (int part = 0; part < 4; ++part) {
-    text += "  ld.global.f32 %f1, [%rd4];\n  st.shared.f32 [%r14+" + std::to_string(part * 8 * 132) +
-            "], %f1;\n  add.s64 %rd4, %rd4, %rd5;\n";
+    const std::string value = "%x" + std::to_string(part);
+    text += "  ld.global.f32 " + value + ", [%a" + std::to_string(part) + "];\n  st.shared.f32 [%r14+" +
+            std::to_string(part * 8 * 132) + "], " + value + ";\n  add.s64 %a" + std::to_string(part + 1) + ", %a" +
+            std::to_string(part) + ", %rd5;\n";
   }
   text += R"(
   bar.sync 0;
@@ -45,14 +47,16 @@ const std::string kText = [] {
   add.u32 %r16, %r6, %r5;
   mad.lo.u32 %r17, %r16, %r1, %r15;
   mul.wide.u32 %rd6, %r17, 4;
-  add.s64 %rd7, %rd2, %rd6;
+  add.s64 %b0, %rd2, %rd6;
   mad.lo.u32 %r18, %r4, 132, %r11;
   shl.b32 %r19, %r5, 2;
   add.u32 %r20, %r18, %r19;
 )";
   for (int part = 0; part < 4; ++part) {
-    text += "  ld.shared.f32 %f2, [%r20+" + std::to_string(part * 32) +
-            "];\n  st.global.f32 [%rd7], %f2;\n  add.s64 %rd7, %rd7, %rd5;\n";
+    const std::string value = "%y" + std::to_string(part);
+    text += "  ld.shared.f32 " + value + ", [%r20+" + std::to_string(part * 32) + "];\n  st.global.f32 [%b" +
+            std::to_string(part) + "], " + value + ";\n  add.s64 %b" + std::to_string(part + 1) + ", %b" +
+            std::to_string(part) + ", %rd5;\n";
   }
   return text + "  ret;\n}\n";
 }();
