@@ -15,8 +15,8 @@ struct Compilation::Interpreted {
   interp::InterpretedKernelPointer kernel;
 };
 
-Compilation::Compilation(std::shared_ptr<const ptx::Module> module, std::string entry, bool block_x_multiple_of_32)
-    : module_(std::move(module)), entry_(std::move(entry)), block_x_multiple_of_32_(block_x_multiple_of_32) {}
+Compilation::Compilation(std::shared_ptr<const ptx::Module> module, std::string entry, WarpRow warp_row)
+    : module_(std::move(module)), entry_(std::move(entry)), warp_row_(warp_row) {}
 
 Compilation::~Compilation() = default;
 
@@ -32,9 +32,7 @@ Status Compilation::finish() {
 
 Status Compilation::compile() {
   if (interpreter_chosen()) return prepare_interpreter();
-  return compile_entry(
-      {.module_text = module_->text(), .entry = entry_, .block_x_multiple_of_32 = block_x_multiple_of_32_}, function_,
-      reason_);
+  return compile_entry({.module_text = module_->text(), .entry = entry_, .warp_row = warp_row_}, function_, reason_);
 }
 
 Status Compilation::prepare_interpreter() {

@@ -7,6 +7,7 @@
 
 #include "gpu/ptx/module.h"
 #include "gpu/status.h"
+#include "gpu/warp/block_shape.h"
 #include "gpu/warp/context.h"
 
 namespace vgpu::exec {
@@ -15,7 +16,7 @@ namespace vgpu::exec {
 // in the background while the module is unloaded.
 class Compilation : public std::enable_shared_from_this<Compilation> {
  public:
-  Compilation(std::shared_ptr<const ptx::Module> module, std::string entry, bool block_x_multiple_of_32);
+  Compilation(std::shared_ptr<const ptx::Module> module, std::string entry, WarpRow warp_row);
   ~Compilation();
 
   // Starts in the background, unless started already.
@@ -36,7 +37,7 @@ class Compilation : public std::enable_shared_from_this<Compilation> {
 
   const std::shared_ptr<const ptx::Module> module_;
   const std::string entry_;
-  const bool block_x_multiple_of_32_;
+  const WarpRow warp_row_;
   std::atomic<bool> started_{false};
   std::once_flag once_;
   gpu::Status status_ = gpu::Status::Success;

@@ -122,7 +122,7 @@ Status compile_entry(const CompileInput& input, WarpFunction& function, std::str
       .module_text = input.module_text.data(),
       .module_size = input.module_text.size(),
       .entry = input.entry.c_str(),
-      .block_x_multiple_of_32 = input.block_x_multiple_of_32 ? 1u : 0u,
+      .warp_row = input.warp_row,
       .cache_directory = cache.directory.empty() ? nullptr : cache.directory.c_str(),
       .cache_maximum = cache.maximum_size,
   };

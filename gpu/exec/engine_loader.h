@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "gpu/status.h"
+#include "gpu/warp/block_shape.h"
 #include "gpu/warp/context.h"
 
 // The compiler library, which is loaded when the first kernel is compiled.
@@ -12,7 +13,7 @@ namespace vgpu::exec {
 struct CompileInput {
   std::string_view module_text;  // PTX
   std::string entry;
-  bool block_x_multiple_of_32 = false;
+  WarpRow warp_row = kAnyBlock;
 };
 
 // Compiles an entry, or takes it from the on-disk cache. Looks for libvgpu-engine.so beside the library that this code

@@ -1,6 +1,7 @@
 #include "gpu/exec/ptx_kernel.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "base/log.h"
@@ -36,9 +37,19 @@ PtxKernel::PtxKernel(std::shared_ptr<const ptx::Module> module, const ptx::Entry
     parameters_.push_back(
         {.offset = static_cast<std::uint32_t>(parameter.offset), .size = static_cast<std::uint32_t>(parameter.size)});
   }
-  for (std::size_t variant = 0; variant < kVariants; ++variant) {
-    variants_[variant].compilation = std::make_shared<Compilation>(module_, signature.name, variant == 1);
+}
+
+PtxKernel::Variant& PtxKernel::variant_of(const gpu::Dimensions& block) {
+  const WarpRow row = warp_row(block[0], block[1]);
+  return variants_[row == kAnyBlock ? 0 : 1 + static_cast<std::size_t>(std::countr_zero(row))];
+}
+
+Compilation& PtxKernel::compilation_of(Variant& variant, const gpu::Dimensions& block) {
+  const std::lock_guard lock(variant.mutex);
+  if (variant.compilation == nullptr) {
+    variant.compilation = std::make_shared<Compilation>(module_, signature_.name, warp_row(block[0], block[1]));
   }
+  return *variant.compilation;
 }
 
 void PtxKernel::read_body() const {
@@ -78,7 +89,7 @@ Status PtxKernel::check_body() const {
 }
 
 Status PtxKernel::code(const gpu::Dimensions& block, const KernelCode*& code, std::string& reason) {
-  Variant& variant = variants_[variant_of(block)];
+  Variant& variant = variant_of(block);
   code = variant.ready.load(std::memory_order_acquire);
   if (code != nullptr) return Status::Success;
 
@@ -86,13 +97,14 @@ Status PtxKernel::code(const gpu::Dimensions& block, const KernelCode*& code, st
     reason = "its body cannot be read";
     return status;
   }
-  if (const Status status = variant.compilation->finish(); status != Status::Success) {
-    reason = variant.compilation->reason();
+  Compilation& compilation = compilation_of(variant, block);
+  if (const Status status = compilation.finish(); status != Status::Success) {
+    reason = compilation.reason();
     return status;
   }
   const std::lock_guard lock(variant.mutex);
-  variant.code = {.function = variant.compilation->function(),
-                  .interpreted = variant.compilation->interpreted(),
+  variant.code = {.function = compilation.function(),
+                  .interpreted = compilation.interpreted(),
                   .globals = globals_.data(),
                   .static_shared_size = static_cast<std::uint32_t>(attributes_.static_shared_size),
                   .local_frame_size = static_cast<std::uint32_t>(attributes_.local_size)};
@@ -102,8 +114,8 @@ Status PtxKernel::code(const gpu::Dimensions& block, const KernelCode*& code, st
 }
 
 void PtxKernel::prefetch(const gpu::Dimensions& block) {
-  Variant& variant = variants_[variant_of(block)];
-  if (variant.ready.load(std::memory_order_relaxed) == nullptr) variant.compilation->start();
+  Variant& variant = variant_of(block);
+  if (variant.ready.load(std::memory_order_relaxed) == nullptr) compilation_of(variant, block).start();
 }
 
 }  // namespace vgpu::exec

@@ -34,15 +34,17 @@ class PtxKernel final : public Kernel {
   void prefetch(const gpu::Dimensions& block) override;
 
  private:
-  // Block shapes for which code differs: any, and those whose x size is a multiple of a warp.
-  static constexpr std::size_t kVariants = 2;
+  // Block shapes for which code differs: any, and those that make known how a warp lies in its block.
+  static constexpr std::size_t kVariants = 7;
   struct Variant {
-    std::shared_ptr<Compilation> compilation;
     std::mutex mutex;
+    std::shared_ptr<Compilation> compilation;  // nullptr until the shape occurs
     KernelCode code;
     std::atomic<const KernelCode*> ready{nullptr};
   };
-  static std::size_t variant_of(const gpu::Dimensions& block) { return block[0] % kWarpSize == 0 ? 1 : 0; }
+  // The variant for a block, and the making of its code.
+  Variant& variant_of(const gpu::Dimensions& block);
+  Compilation& compilation_of(Variant& variant, const gpu::Dimensions& block);
   void read_body() const;
 
   const std::shared_ptr<const ptx::Module> module_;

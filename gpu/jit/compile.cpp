@@ -22,18 +22,22 @@ constexpr std::size_t kLargestSpeculated = 6000;
 
 }  // namespace
 
-Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& function, bool aligned_block, const Target& target,
+Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& function, WarpRow warp_row, const Target& target,
                                              std::string* ir) {
   const ptx::ControlFlow flow = ptx::analyze_control_flow(function);
   const ptx::Liveness liveness = ptx::analyze_liveness(function, flow);
   Schedule schedule = make_schedule(function, flow);
-  const LaneShapes shapes(function, liveness, schedule, aligned_block);
+  const LaneShapes shapes(function, liveness, schedule, warp_row);
   Schedule fast_schedule = make_schedule(function, flow);
   const bool may_speculate = !schedule.dispatched && function.instructions.size() <= kLargestSpeculated &&
                              std::ranges::none_of(schedule.nodes, [](const Node& n) { return n.exit == Exit::Switch; });
-  const LaneShapes fast_shapes(function, liveness, fast_schedule, aligned_block, true);
+  const LaneShapes fast_shapes(function, liveness, fast_schedule, warp_row, true);
   Lowering::Version fast{&fast_shapes, &fast_schedule, {}, {}, {}};
-  const bool speculates = may_speculate && shapes.differs_from(fast_shapes);
+  // Masks that are not constant cost as much as shapes that are not known where they are vectors of their own.
+  const bool masks = !target.has_mask_registers() && std::ranges::any_of(schedule.nodes, [](const Node& n) {
+    return !n.is_loop_end() && !n.uniform_exit;
+  });
+  const bool speculates = may_speculate && (masks || shapes.differs_from(fast_shapes));
   auto machine = make_target_machine(target);
   if (!machine) return std::unexpected(machine.error());
   llvm::LLVMContext context;

@@ -33,12 +33,11 @@ int compile_entry(const VgpuCompileRequest& request, VgpuCompileResult& result) 
   const ptx::EntrySignature* entry = (*module)->find_entry(request.entry);
   if (entry == nullptr) return fail(result, kNotFound, "no entry \"" + std::string(request.entry) + "\" in the module");
   const Target& target = host_target();
-  const bool aligned_block = request.block_x_multiple_of_32 != 0;
   const bool cached = request.cache_directory != nullptr && request.cache_maximum != 0;
   const ObjectCache cache(cached ? request.cache_directory : "", request.cache_maximum);
   std::string key;
   if (cached) {
-    key = cache_key(**module, *entry, aligned_block, target);
+    key = cache_key(**module, *entry, request.warp_row, target);
     if (const auto object = cache.find(key)) {
       if (const auto function = load_object({object->data(), object->size()})) {
         result.function = *function;
@@ -49,7 +48,7 @@ int compile_entry(const VgpuCompileRequest& request, VgpuCompileResult& result) 
   }
   const auto parsed = (*module)->parse_entry(request.entry);
   if (!parsed) return fail(result, kInvalidPtx, parsed.error().message);
-  const auto object = compile(*parsed, aligned_block, target);
+  const auto object = compile(*parsed, request.warp_row, target);
   if (!object) return fail(result, kInvalidPtx, object.error().message);
   const auto function = load_object({object->data(), object->size()});
   if (!function) return fail(result, kInvalidPtx, function.error().message);

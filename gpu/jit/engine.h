@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "gpu/warp/block_shape.h"
 #include "gpu/warp/context.h"
 
 // The C interface of libvgpu-engine.so, which carries LLVM and is loaded at the first kernel compile. Nothing of the
@@ -10,16 +11,14 @@
 // everything by the text alone).
 extern "C" {
 
-inline constexpr std::uint32_t kVgpuEngineVersion = 1;
+inline constexpr std::uint32_t kVgpuEngineVersion = 2;
 
 struct VgpuCompileRequest {
-  std::uint32_t version;    // kVgpuEngineVersion
-  const char* module_text;  // PTX, need not be NUL-terminated
-  std::size_t module_size;  // bytes
-  const char* entry;        // NUL-terminated name
-  // 1: the function is only run in blocks whose x size is a multiple of 32, so that the lanes of a warp have
-  // consecutive tid.x, equal tid.y and tid.z, and all exist (faster code). 0: the function is right for every block.
-  std::uint32_t block_x_multiple_of_32;
+  std::uint32_t version;        // kVgpuEngineVersion
+  const char* module_text;      // PTX, need not be NUL-terminated
+  std::size_t module_size;      // bytes
+  const char* entry;            // NUL-terminated name
+  vgpu::WarpRow warp_row;       // the function is only run in blocks for which this holds
   const char* cache_directory;  // nullptr: no on-disk cache
   std::uint64_t cache_maximum;  // bytes that the cache may take
 };

@@ -11,29 +11,82 @@ namespace {
 using Kind = LaneShape::Kind;
 constexpr std::uint8_t kWideningLimit = 3;
 
-LaneShape special_shape(ptx::SpecialRegister special, bool aligned_block) {
+}  // namespace
+
+LaneShapes::LaneShapes(const ptx::Function& function, const ptx::Liveness& liveness, Schedule& schedule,
+                       WarpRow warp_row, bool lanes_agree)
+    : function_(function), schedule_(schedule), warp_row_(warp_row), lanes_agree_(lanes_agree) {
+  shapes_.resize(function.registers.size());
+  widenings_.resize(function.registers.size());
+  LanePattern lane_numbers;
+  for (unsigned l = 0; l < 32; ++l) lane_numbers[l] = l;
+  patterns_.push_back(lane_numbers);
+  if (warp_row_ != kAnyBlock) {
+    LanePattern columns, rows;
+    for (unsigned l = 0; l < 32; ++l) {
+      columns[l] = l % warp_row_;
+      rows[l] = l / warp_row_;
+    }
+    columns_ = intern(columns);
+    rows_ = intern(rows);
+  }
+  kept_.assign(schedule.nodes.size(), BitSet(function.registers.size()));
+  bool changed = true;
+  while (changed) {
+    while (propagate()) {
+    }
+    changed = update_exits();
+    linearize(schedule_);
+    changed |= update_kept(liveness);
+    if (changed) continue;
+    // What is left has no definition, or comes of such; what depends on it has to be seen once more.
+    for (LaneShape& shape : shapes_) {
+      if (shape.kind != Kind::Unknown) continue;
+      shape.kind = Kind::Uniform;
+      changed = true;
+    }
+  }
+}
+
+void LaneShapes::set_thread_index(LaneShape& shape, unsigned axis) const {
+  shape.maximum = 1023;
+  if (warp_row_ == kAnyBlock) {
+    shape.kind = Kind::Varying;
+  } else if (axis == 0) {
+    const bool zero = warp_row_ == 1;
+    shape.kind = zero ? Kind::Uniform : Kind::Pattern;
+    shape.constant = zero;
+    shape.pattern = zero ? 0 : columns_;
+    shape.alignment = warp_row_ == kWholeRow ? 5 : 64;
+    if (warp_row_ < kWholeRow) shape.maximum = warp_row_ - 1;
+  } else if (axis == 1 && warp_row_ < kWholeRow) {
+    shape.kind = Kind::Pattern;
+    shape.pattern = rows_;
+    shape.alignment = static_cast<std::uint8_t>(std::countr_zero(kWholeRow / warp_row_));
+  }
+}
+
+LaneShape LaneShapes::special_shape(ptx::SpecialRegister special) const {
   LaneShape shape;
   shape.kind = Kind::Uniform;
   switch (special) {
     case ptx::SpecialRegister::TidX:
-      if (!aligned_block) shape.kind = Kind::Varying;
-      if (aligned_block) shape.kind = Kind::Pattern;
-      shape.alignment = 5;
-      shape.maximum = 1023;
+    case ptx::SpecialRegister::TidY:
+    case ptx::SpecialRegister::TidZ:
+      set_thread_index(shape, static_cast<unsigned>(special) - static_cast<unsigned>(ptx::SpecialRegister::TidX));
       break;
     case ptx::SpecialRegister::LaneId:
       shape.kind = Kind::Pattern;
       shape.alignment = 64;
       shape.maximum = 31;
       break;
-    case ptx::SpecialRegister::TidY:
-    case ptx::SpecialRegister::TidZ:
-      if (!aligned_block) shape.kind = Kind::Varying;
-      shape.maximum = 1023;
-      break;
     case ptx::SpecialRegister::NtidX:
-      shape.alignment = aligned_block ? 5 : 0;
       shape.maximum = 1024;
+      if (warp_row_ == kWholeRow) shape.alignment = 5;
+      if (warp_row_ == kAnyBlock || warp_row_ == kWholeRow) break;
+      shape.constant = true;
+      shape.value = shape.maximum = warp_row_;
+      shape.alignment = static_cast<std::uint8_t>(std::countr_zero(warp_row_));
       break;
     case ptx::SpecialRegister::NtidY:
     case ptx::SpecialRegister::NtidZ:
@@ -62,34 +115,6 @@ LaneShape special_shape(ptx::SpecialRegister special, bool aligned_block) {
   return shape;
 }
 
-}  // namespace
-
-LaneShapes::LaneShapes(const ptx::Function& function, const ptx::Liveness& liveness, Schedule& schedule,
-                       bool aligned_block, bool lanes_agree)
-    : function_(function), schedule_(schedule), aligned_block_(aligned_block), lanes_agree_(lanes_agree) {
-  shapes_.resize(function.registers.size());
-  widenings_.resize(function.registers.size());
-  LanePattern lane_numbers;
-  for (unsigned l = 0; l < 32; ++l) lane_numbers[l] = l;
-  patterns_.push_back(lane_numbers);
-  kept_.assign(schedule.nodes.size(), BitSet(function.registers.size()));
-  bool changed = true;
-  while (changed) {
-    while (propagate()) {
-    }
-    changed = update_exits();
-    linearize(schedule_);
-    changed |= update_kept(liveness);
-    if (changed) continue;
-    // What is left has no definition, or comes of such; what depends on it has to be seen once more.
-    for (LaneShape& shape : shapes_) {
-      if (shape.kind != Kind::Unknown) continue;
-      shape.kind = Kind::Uniform;
-      changed = true;
-    }
-  }
-}
-
 LaneShape LaneShapes::of(const ptx::Operand& operand, unsigned width) const {
   LaneShape shape;
   shape.kind = Kind::Uniform;
@@ -105,7 +130,7 @@ LaneShape LaneShapes::of(const ptx::Operand& operand, unsigned width) const {
       return shape;
     }
     case ptx::Operand::Kind::Special:
-      return special_shape(static_cast<ptx::SpecialRegister>(operand.index), aligned_block_);
+      return special_shape(static_cast<ptx::SpecialRegister>(operand.index));
     default:
       return shape;
   }

@@ -7,6 +7,7 @@
 #include "gpu/jit/schedule.h"
 #include "gpu/ptx/control_flow.h"
 #include "gpu/ptx/ir.h"
+#include "gpu/warp/block_shape.h"
 
 // How a register's value varies over the lanes of a warp.
 namespace vgpu::jit {
@@ -35,9 +36,9 @@ class LaneShapes {
  public:
   // Analyses registers and control flow together: a register that is written while lanes which still need its old
   // value wait elsewhere is Varying, and which lanes wait where depends on the shapes of branch conditions.
-  // Leaves `schedule` linearized for the result. `aligned_block`: the block's x size is a multiple of 32.
+  // Leaves `schedule` linearized for the result.
   // `lanes_agree`: assume that all lanes go the same way at every branch, whatever its condition is.
-  LaneShapes(const ptx::Function& function, const ptx::Liveness& liveness, Schedule& schedule, bool aligned_block,
+  LaneShapes(const ptx::Function& function, const ptx::Liveness& liveness, Schedule& schedule, WarpRow warp_row,
              bool lanes_agree = false);
 
   // True when some register varies here that does not under `assumption`.
@@ -54,7 +55,7 @@ class LaneShapes {
   [[nodiscard]] bool is_uniform(const ptx::Operand& operand) const {
     return of(operand, 64).kind <= LaneShape::Kind::Uniform;
   }
-  [[nodiscard]] bool aligned_block() const { return aligned_block_; }
+  [[nodiscard]] WarpRow warp_row() const { return warp_row_; }
 
   // True when a write of `reg` in this node must keep the old value of lanes that are not active.
   [[nodiscard]] bool keeps_inactive(std::uint32_t node, std::uint32_t reg) const { return kept_[node].contains(reg); }
@@ -66,14 +67,17 @@ class LaneShapes {
   bool update_exits();
   bool update_kept(const ptx::Liveness& liveness);
   std::uint32_t intern(const LanePattern& pattern);
+  [[nodiscard]] LaneShape special_shape(ptx::SpecialRegister special) const;
+  void set_thread_index(LaneShape& shape, unsigned axis) const;
 
   const ptx::Function& function_;
   Schedule& schedule_;
-  bool aligned_block_;
+  WarpRow warp_row_;
   bool lanes_agree_;
   std::vector<LaneShape> shapes_;
   std::vector<std::uint8_t> widenings_;
   std::vector<LanePattern> patterns_;
+  std::uint32_t columns_ = 0, rows_ = 0;  // patterns of tid.x and tid.y
   std::vector<BitSet> kept_;
 };
 

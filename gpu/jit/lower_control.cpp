@@ -59,7 +59,7 @@ Lowering::Value* Lowering::any(Value* lanes) {
 
 Lowering::Value* Lowering::full_mask() {
   llvm::Type* type = lanes_of(builder_.getInt1Ty());
-  if (shapes_->aligned_block()) return llvm::Constant::getAllOnesValue(type);
+  if (shapes_->warp_row() != kAnyBlock) return llvm::Constant::getAllOnesValue(type);
   Value* live = context_field(offsetof(WarpContext, live), builder_.getInt32Ty());
   return builder_.CreateBitCast(live, type);
 }

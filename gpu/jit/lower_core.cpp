@@ -1,5 +1,6 @@
 #include <llvm/IR/Intrinsics.h>
 
+#include <bit>
 #include <cstddef>
 
 #include "gpu/jit/lowering.h"
@@ -160,9 +161,12 @@ Lowering::Value* Lowering::thread_index(unsigned axis) {
   llvm::IRBuilder<>::InsertPointGuard saved(builder_);
   builder_.SetInsertPoint(entry_end_);
   Value* first = builder_.CreateShl(warp, 5);
-  if (shapes_->aligned_block()) {
-    Value* row = builder_.CreateUDiv(first, x);
-    thread_[0] = builder_.CreateURem(first, x);
+  if (shapes_->warp_row() != kAnyBlock) {
+    // Of lane 0; the shapes say how the others differ.
+    const bool rows = shapes_->warp_row() < kWholeRow;
+    Value* row =
+        rows ? builder_.CreateLShr(first, std::countr_zero(shapes_->warp_row())) : builder_.CreateUDiv(first, x);
+    thread_[0] = rows ? builder_.getInt32(0) : builder_.CreateURem(first, x);
     thread_[1] = builder_.CreateURem(row, y);
     thread_[2] = builder_.CreateUDiv(row, y);
     return thread_[axis];

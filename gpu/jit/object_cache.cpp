@@ -151,7 +151,7 @@ void ObjectCache::make_room(std::uint64_t bytes) const {
   }
 }
 
-std::string cache_key(const ptx::Module& module, const ptx::EntrySignature& entry, bool aligned_block,
+std::string cache_key(const ptx::Module& module, const ptx::EntrySignature& entry, WarpRow warp_row,
                       const Target& target) {
   llvm::SHA256 hash;
   const auto add = [&](std::string_view text) {
@@ -167,7 +167,7 @@ std::string cache_key(const ptx::Module& module, const ptx::EntrySignature& entr
   add_number(kCodeVersion);
   add(target.cpu);
   add(target.features);
-  add_number(aligned_block ? 1 : 0);
+  add_number(warp_row);
   // Bodies of functions that an entry calls lie outside its text.
   const bool has_functions = module.text().find(".func") != std::string::npos;
   add(has_functions ? std::string_view(module.text()) : entry.text);

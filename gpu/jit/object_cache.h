@@ -9,6 +9,7 @@
 
 #include "gpu/jit/target.h"
 #include "gpu/ptx/module.h"
+#include "gpu/warp/block_shape.h"
 
 namespace vgpu::jit {
 
@@ -30,10 +31,10 @@ class ObjectCache {
 };
 
 // Counted up whenever the code that is made for the same PTX changes.
-inline constexpr std::uint64_t kCodeVersion = 4;
+inline constexpr std::uint64_t kCodeVersion = 5;
 
 // 64 hexadecimal digits that stand for everything the code of an entry depends on.
-std::string cache_key(const ptx::Module& module, const ptx::EntrySignature& entry, bool aligned_block,
+std::string cache_key(const ptx::Module& module, const ptx::EntrySignature& entry, WarpRow warp_row,
                       const Target& target);
 
 }  // namespace vgpu::jit

@@ -12,7 +12,7 @@ namespace {
 struct Variant {
   const char* name;
   jit::InstructionSet set;
-  bool aligned_block;
+  WarpRow warp_row;
 };
 
 jit::Target lowered(jit::InstructionSet set) {
@@ -28,7 +28,7 @@ void run_cases(const Variant& variant) {
   if (variant.set > jit::host_target().set) GTEST_SKIP() << "this machine has no " << variant.name;
   const jit::Target target = lowered(variant.set);
   const Engine engine = [&](const std::string& text, const std::string& entry) {
-    return compile_runner(text, entry, variant.aligned_block, target);
+    return compile_runner(text, entry, variant.warp_row, target);
   };
   for (const OpcodeCase& test : opcode_cases()) {
     for (const std::string& line : run_case(test, engine)) ADD_FAILURE() << test.name << ": " << line;
@@ -36,16 +36,16 @@ void run_cases(const Variant& variant) {
 }
 
 TEST(CompiledOpcode, Avx512) {
-  run_cases({"AVX-512", jit::InstructionSet::Avx512, true});
+  run_cases({"AVX-512", jit::InstructionSet::Avx512, kWholeRow});
 }
 TEST(CompiledOpcode, Avx512AnyBlock) {
-  run_cases({"AVX-512", jit::InstructionSet::Avx512, false});
+  run_cases({"AVX-512", jit::InstructionSet::Avx512, kAnyBlock});
 }
 TEST(CompiledOpcode, Avx2) {
-  run_cases({"AVX2", jit::InstructionSet::Avx2, true});
+  run_cases({"AVX2", jit::InstructionSet::Avx2, kWholeRow});
 }
 TEST(CompiledOpcode, V2) {
-  run_cases({"x86-64-v2", jit::InstructionSet::V2, true});
+  run_cases({"x86-64-v2", jit::InstructionSet::V2, kWholeRow});
 }
 
 TEST(CompiledOpcode, EightBitFloats) {
@@ -66,7 +66,7 @@ TEST(CompiledOpcode, EightBitFloats) {
   ret;
 }
 )";
-  const auto runner = compile_runner(kText, "bytes", true, jit::host_target());
+  const auto runner = compile_runner(kText, "bytes", kWholeRow, jit::host_target());
   ASSERT_TRUE(runner.has_value()) << runner.error().message;
   alignas(8) std::array<std::uint32_t, 2> out{};
   SingleWarp warp;

@@ -115,7 +115,7 @@ Outcome compare(const SampledKernel& kernel, std::uint32_t seed, bool indices) {
   request.module_text = kernel.module->text().data();
   request.module_size = kernel.module->text().size();
   request.entry = kernel.entry.c_str();
-  request.block_x_multiple_of_32 = 1;
+  request.warp_row = kWholeRow;
   VgpuCompileResult result{};
   if (vgpu_engine_compile(&request, &result) != 0) {
     std::fprintf(stderr, "%s: %s\n", kernel.entry.c_str(), result.error);

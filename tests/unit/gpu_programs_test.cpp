@@ -266,7 +266,7 @@ TEST_P(Shapes, EveryThreadRunsOnceWithItsIndices) {
   const auto function = compile(R"(
 .visible .entry k(.param .u64 result)
 {
-  .reg .b32 %r<20>;
+  .reg .b32 %r<26>;
   .reg .b64 %rd<4>;
   mov.u32 %r1, %tid.x;
   mov.u32 %r2, %tid.y;
@@ -279,18 +279,18 @@ TEST_P(Shapes, EveryThreadRunsOnceWithItsIndices) {
   mov.u32 %r9, %ctaid.z;
   mov.u32 %r10, %nctaid.x;
   mov.u32 %r11, %nctaid.y;
-  mad.lo.u32 %r12, %r3, %r5, %r2;
-  mad.lo.u32 %r12, %r12, %r4, %r1;
-  mad.lo.u32 %r13, %r9, %r11, %r8;
-  mad.lo.u32 %r13, %r13, %r10, %r7;
-  mul.lo.u32 %r14, %r4, %r5;
-  mul.lo.u32 %r14, %r14, %r6;
+  mad.lo.u32 %r20, %r3, %r5, %r2;
+  mad.lo.u32 %r12, %r20, %r4, %r1;
+  mad.lo.u32 %r21, %r9, %r11, %r8;
+  mad.lo.u32 %r13, %r21, %r10, %r7;
+  mul.lo.u32 %r22, %r4, %r5;
+  mul.lo.u32 %r14, %r22, %r6;
   mad.lo.u32 %r15, %r13, %r14, %r12;
-  shl.b32 %r16, %r3, 20;
+  shl.b32 %r23, %r3, 20;
   shl.b32 %r17, %r2, 10;
-  or.b32 %r16, %r16, %r17;
-  or.b32 %r16, %r16, %r1;
-  add.u32 %r16, %r16, 1;
+  or.b32 %r24, %r23, %r17;
+  or.b32 %r25, %r24, %r1;
+  add.u32 %r16, %r25, 1;
   ld.param.u64 %rd1, [result];
   mul.wide.u32 %rd2, %r15, 4;
   add.s64 %rd3, %rd1, %rd2;
@@ -316,7 +316,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(std::pair{Shape{1, 1, 1}, Shape{1, 1, 1}}, std::pair{Shape{3, 4, 5}, Shape{7, 5, 3}},
                     std::pair{Shape{2, 1, 3}, Shape{33, 3, 1}}, std::pair{Shape{5, 2, 1}, Shape{32, 4, 2}},
                     std::pair{Shape{1, 7, 1}, Shape{1, 64, 2}}, std::pair{Shape{1, 1, 9}, Shape{3, 1, 64}},
-                    std::pair{Shape{2, 2, 2}, Shape{10, 10, 10}}, std::pair{Shape{1, 3, 2}, Shape{1024, 1, 1}}));
+                    std::pair{Shape{2, 2, 2}, Shape{10, 10, 10}}, std::pair{Shape{1, 3, 2}, Shape{1024, 1, 1}},
+                    std::pair{Shape{3, 2, 1}, Shape{16, 16, 1}}, std::pair{Shape{2, 3, 1}, Shape{16, 6, 3}},
+                    std::pair{Shape{2, 2, 2}, Shape{8, 8, 2}}, std::pair{Shape{3, 1, 1}, Shape{8, 6, 2}},
+                    std::pair{Shape{1, 2, 3}, Shape{4, 16, 5}}, std::pair{Shape{4, 1, 1}, Shape{2, 32, 3}}));
 
 TEST_F(ProgramTest, DeviceFunctions) {
   const auto function = compile(std::string(R"(

@@ -51,7 +51,7 @@ class EngineTest : public testing::Test {
     request.module_text = text.data();
     request.module_size = text.size();
     request.entry = entry;
-    request.block_x_multiple_of_32 = 1;
+    request.warp_row = kWholeRow;
     request.cache_directory = folder_.c_str();
     request.cache_maximum = cache_maximum;
     return vgpu_engine_compile(&request, &result);

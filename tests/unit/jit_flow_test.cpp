@@ -202,9 +202,9 @@ void simulate(const Program& program, std::uint32_t lane, std::array<std::uint32
   memory[7] = fuel;
 }
 
-void check(const Program& program, unsigned seed, bool aligned_block, std::uint32_t live) {
+void check(const Program& program, unsigned seed, WarpRow warp_row, std::uint32_t live) {
   const std::string text = ptx_of(program);
-  const auto runner = compile_runner(text, "flow", aligned_block, jit::host_target());
+  const auto runner = compile_runner(text, "flow", warp_row, jit::host_target());
   ASSERT_TRUE(runner.has_value()) << runner.error().message << "\n" << text;
   Memory got{}, want{};
   SingleWarp warp;
@@ -218,15 +218,17 @@ void check(const Program& program, unsigned seed, bool aligned_block, std::uint3
 }
 
 TEST(CompiledFlow, ArbitraryGraphs) {
-  for (unsigned seed = 1; seed <= 30; ++seed) check(Generator(seed).arbitrary(), seed, seed % 2 == 0, ~0u);
+  for (unsigned seed = 1; seed <= 30; ++seed)
+    check(Generator(seed).arbitrary(), seed, seed % 2 == 0 ? kWholeRow : kAnyBlock, ~0u);
 }
 
 TEST(CompiledFlow, NestedLoopsAndBranches) {
-  for (unsigned seed = 1; seed <= 30; ++seed) check(Generator(seed).structured(), seed, seed % 2 == 0, ~0u);
+  for (unsigned seed = 1; seed <= 30; ++seed)
+    check(Generator(seed).structured(), seed, seed % 2 == 0 ? kWholeRow : kAnyBlock, ~0u);
 }
 
 TEST(CompiledFlow, LanesThatDoNotExist) {
-  for (unsigned seed = 100; seed < 110; ++seed) check(Generator(seed).structured(), seed, false, 0x000fffffu);
+  for (unsigned seed = 100; seed < 110; ++seed) check(Generator(seed).structured(), seed, kAnyBlock, 0x000fffffu);
 }
 
 }  // namespace
