@@ -33,11 +33,7 @@ Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& function, Warp
                              std::ranges::none_of(schedule.nodes, [](const Node& n) { return n.exit == Exit::Switch; });
   const LaneShapes fast_shapes(function, liveness, fast_schedule, warp_row, true);
   Lowering::Version fast{&fast_shapes, &fast_schedule, {}, {}, {}};
-  // Masks that are not constant cost as much as shapes that are not known where they are vectors of their own.
-  const bool masks = !target.has_mask_registers() && std::ranges::any_of(schedule.nodes, [](const Node& n) {
-    return !n.is_loop_end() && !n.uniform_exit;
-  });
-  const bool speculates = may_speculate && (masks || shapes.differs_from(fast_shapes));
+  const bool speculates = may_speculate && shapes.differs_from(fast_shapes);
   auto machine = make_target_machine(target);
   if (!machine) return std::unexpected(machine.error());
   llvm::LLVMContext context;

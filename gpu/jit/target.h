@@ -21,7 +21,6 @@ struct Target {
 
   [[nodiscard]] bool has_fma() const { return set >= InstructionSet::Avx2; }
   [[nodiscard]] bool has_gather() const { return set >= InstructionSet::Avx512; }
-  [[nodiscard]] bool has_mask_registers() const { return set >= InstructionSet::Avx512; }
   [[nodiscard]] bool has_masked_bytes() const { return set >= InstructionSet::Avx512; }
 };
 
