@@ -29,18 +29,19 @@ Barrier& BlockScheduler::arrive(WarpFiber& fiber, std::uint32_t id, std::uint32_
   return barrier;
 }
 
-// `absent`: warps that have exited and count as arrived. `last`: the warp that has just arrived, which need not wait.
+// `absent`: warps that have exited and count as arrived. `last`: the warp that has just arrived. All go on in the order
+// in which they came, which is the order of code that runs whole blocks.
 bool BlockScheduler::release_if_complete(ResidentBlock& block, std::uint32_t id, std::uint32_t absent,
                                          WarpFiber* last) {
   Barrier& barrier = block.barriers[id];
   const std::uint32_t expected = barrier.expected != 0 ? barrier.expected : grid_->warps();
   if (barrier.arrived + absent < expected) return false;
-  if (last != nullptr) last->reduce_result = reduced(barrier, last->reduce_operation);
-  while (!barrier.waiting.empty()) {
-    WarpFiber* fiber = barrier.waiting.pop();
+  const auto release = [&](WarpFiber* fiber) {
     fiber->reduce_result = reduced(barrier, fiber->reduce_operation);
     ready_.push(fiber);
-  }
+  };
+  while (!barrier.waiting.empty()) release(barrier.waiting.pop());
+  if (last != nullptr) release(last);
   barrier = {};
   block.in_use &= ~(1u << id);
   return true;
@@ -48,8 +49,9 @@ bool BlockScheduler::release_if_complete(ResidentBlock& block, std::uint32_t id,
 
 void BlockScheduler::wait_at_barrier(WarpFiber& fiber, std::uint32_t id) {
   Barrier& barrier = fiber.block->barriers[id];
-  if (release_if_complete(*fiber.block, id, barrier.expected == 0 ? fiber.block->exited : 0, &fiber)) return;
-  barrier.waiting.push(&fiber);
+  if (!release_if_complete(*fiber.block, id, barrier.expected == 0 ? fiber.block->exited : 0, &fiber)) {
+    barrier.waiting.push(&fiber);
+  }
   wait(fiber);
 }
 

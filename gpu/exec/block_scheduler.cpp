@@ -32,6 +32,12 @@ GuardedRegion require_region(std::uint64_t size) {
   return std::move(*region);
 }
 
+std::uint32_t live_lanes(const WarpContext& context, std::uint32_t warp) {
+  const std::uint32_t threads = context.block_size[0] * context.block_size[1] * context.block_size[2];
+  const std::uint32_t remaining = threads - warp * kWarpSize;
+  return remaining >= kWarpSize ? ~0u : (1u << remaining) - 1;
+}
+
 }  // namespace
 
 BlockScheduler& BlockScheduler::of_this_thread() {
@@ -106,20 +112,47 @@ void BlockScheduler::fiber_main(void* argument) {
 void BlockScheduler::run_warps(WarpFiber& fiber) {
   const KernelCode& code = grid_->code();
   if (fiber.grid_id != grid_->context().grid_id) enter_grid(fiber);
+  if (code.traits.whole_block != 0) return run_whole_blocks(fiber);
   while (take_warp(fiber)) {
     code.function(&fiber);
     warp_exited(*fiber.block);
   }
 }
 
+void BlockScheduler::run_whole_blocks(WarpFiber& fiber) {
+  const WarpFunction function = grid_->code().function;
+  do {
+    for (ResidentBlock& block : resident_) {
+      enter_block(fiber, block);
+      function(&fiber);
+      block.exited = grid_->warps();
+    }
+  } while (go_on_with_next_block());
+  unstarted_ = resident_.size();
+}
+
 void BlockScheduler::enter_grid(WarpFiber& fiber) {
+  const KernelCode& code = grid_->code();
   static_cast<WarpContext&>(fiber) = grid_->context();
-  fiber.interpreted = grid_->code().interpreted;
-  const std::uint64_t local_size = std::uint64_t{fiber.local_stride} * kWarpSize;
+  fiber.interpreted = code.interpreted;
+  const std::uint64_t warps = code.traits.whole_block != 0 ? fiber.warps : 1;
+  const std::uint64_t local_size = std::uint64_t{fiber.local_stride} * kWarpSize * warps;
   if (fiber.local_frames.size() < std::max<std::uint64_t>(local_size, 1)) {
     fiber.local_frames = require_region(std::max<std::uint64_t>(local_size, kPageSize));
   }
   fiber.local = fiber.local_frames.data();
+  if (code.traits.whole_block == 0) return;
+  const std::uint64_t waiting_size = std::uint64_t{code.traits.waiting_size} * warps;
+  if (fiber.waiting_warps.size() < waiting_size) fiber.waiting_warps = require_region(waiting_size);
+  fiber.waiting = fiber.waiting_warps.data();
+  fiber.warp = 0;
+  fiber.live = live_lanes(fiber, fiber.warps - 1);
+}
+
+void BlockScheduler::enter_block(WarpFiber& fiber, ResidentBlock& block) {
+  fiber.block = &block;
+  fiber.shared = block.shared.data();
+  std::ranges::copy(block.position, fiber.block_index);
 }
 
 // The next block of the portion, in the place of the one that has just ended.
@@ -134,16 +167,10 @@ bool BlockScheduler::go_on_with_next_block() {
 bool BlockScheduler::take_warp(WarpFiber& fiber) {
   if (unstarted_ == resident_.size()) return false;
   ResidentBlock& block = resident_[unstarted_];
-  if (fiber.block != &block) {
-    fiber.block = &block;
-    fiber.shared = block.shared.data();
-    std::ranges::copy(block.position, fiber.block_index);
-  }
+  if (fiber.block != &block) enter_block(fiber, block);
   fiber.warp = block.next_warp++;
   if (block.next_warp == grid_->warps()) ++unstarted_;
-  const std::uint32_t threads = fiber.block_size[0] * fiber.block_size[1] * fiber.block_size[2];
-  const std::uint32_t remaining = threads - fiber.warp * kWarpSize;
-  fiber.live = remaining >= kWarpSize ? ~0u : (1u << remaining) - 1;
+  fiber.live = live_lanes(fiber, fiber.warp);
   return true;
 }
 

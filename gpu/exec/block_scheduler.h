@@ -43,7 +43,9 @@ class BlockScheduler {
  private:
   static void fiber_main(void* argument);
   void run_warps(WarpFiber& fiber);
+  void run_whole_blocks(WarpFiber& fiber);
   void enter_grid(WarpFiber& fiber);
+  static void enter_block(WarpFiber& fiber, ResidentBlock& block);
   bool go_on_with_next_block();
   void run_resident(std::span<ResidentBlock> blocks);
   void place(ResidentBlock& block, std::uint64_t index);

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "gpu/exec/background.h"
-#include "gpu/exec/engine_loader.h"
 #include "gpu/exec/warp_fiber.h"
 #include "gpu/interp/interpreter.h"
 
@@ -32,7 +31,7 @@ Status Compilation::finish() {
 
 Status Compilation::compile() {
   if (interpreter_chosen()) return prepare_interpreter();
-  return compile_entry({.module_text = module_->text(), .entry = entry_, .warp_row = warp_row_}, function_, reason_);
+  return compile_entry({.module_text = module_->text(), .entry = entry_, .warp_row = warp_row_}, compiled_, reason_);
 }
 
 Status Compilation::prepare_interpreter() {
@@ -47,7 +46,7 @@ Status Compilation::prepare_interpreter() {
     return Status::InvalidPtx;
   }
   interpreted_ = std::make_unique<Interpreted>(Interpreted{std::move(*kernel)});
-  function_ = [](WarpContext* context) {
+  compiled_.function = [](WarpContext* context) {
     const auto& fiber = static_cast<const WarpFiber&>(*context);
     interp::run(*static_cast<const interp::InterpretedKernel*>(fiber.interpreted), context);
   };

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include "gpu/exec/engine_loader.h"
 #include "gpu/ptx/module.h"
 #include "gpu/status.h"
 #include "gpu/warp/block_shape.h"
@@ -27,7 +28,7 @@ class Compilation : public std::enable_shared_from_this<Compilation> {
   // After finish() has failed.
   [[nodiscard]] const std::string& reason() const { return reason_; }
   // After finish() has succeeded.
-  [[nodiscard]] WarpFunction function() const { return function_; }
+  [[nodiscard]] const CompiledEntry& compiled() const { return compiled_; }
   [[nodiscard]] const void* interpreted() const;
 
  private:
@@ -42,7 +43,7 @@ class Compilation : public std::enable_shared_from_this<Compilation> {
   std::once_flag once_;
   gpu::Status status_ = gpu::Status::Success;
   std::string reason_;
-  WarpFunction function_ = nullptr;
+  CompiledEntry compiled_;
   std::unique_ptr<Interpreted> interpreted_;
 };
 

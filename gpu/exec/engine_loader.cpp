@@ -110,7 +110,7 @@ bool interpreter_chosen() {
   return chosen;
 }
 
-Status compile_entry(const CompileInput& input, WarpFunction& function, std::string& reason) {
+Status compile_entry(const CompileInput& input, CompiledEntry& entry, std::string& reason) {
   static const CompileFunction compile = load_engine();
   if (compile == nullptr) {
     reason = fmt::format("there is no {}", kLibrary);
@@ -141,7 +141,7 @@ Status compile_entry(const CompileInput& input, WarpFunction& function, std::str
     log(LogLevel::Info, fmt::format("kernel \"{}\": {} in {:.1f} ms", input.entry,
                                     result.from_cache != 0 ? "from the cache" : "compiled", result.seconds * 1e3));
   }
-  function = result.function;
+  entry = {.function = result.function, .traits = result.traits};
   return Status::Success;
 }
 

@@ -30,6 +30,7 @@ Grid::Grid(const KernelCode& code, const LaunchShape& shape, const std::byte* pa
   context_.local_stride = static_cast<std::uint32_t>(round_up(code.local_frame_size, 16));
   std::ranges::copy(shape.block, context_.block_size);
   std::ranges::copy(shape.grid, context_.grid_size);
+  context_.warps = warps_;
   context_.dynamic_shared_size = shape.dynamic_shared_size;
   context_.total_shared_size = shared_size_;
 }

@@ -15,6 +15,7 @@ namespace vgpu::exec {
 // What running a kernel needs of it, whoever made its code.
 struct KernelCode {
   WarpFunction function = nullptr;
+  KernelTraits traits{};
   const void* interpreted = nullptr;       // for the interpreter's WarpFunction: what it runs
   const std::uint64_t* globals = nullptr;  // see WarpContext
   std::uint32_t static_shared_size = 0;    // bytes

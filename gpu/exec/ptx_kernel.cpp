@@ -103,7 +103,8 @@ Status PtxKernel::code(const gpu::Dimensions& block, const KernelCode*& code, st
     return status;
   }
   const std::lock_guard lock(variant.mutex);
-  variant.code = {.function = compilation.function(),
+  variant.code = {.function = compilation.compiled().function,
+                  .traits = compilation.compiled().traits,
                   .interpreted = compilation.interpreted(),
                   .globals = globals_.data(),
                   .static_shared_size = static_cast<std::uint32_t>(attributes_.static_shared_size),

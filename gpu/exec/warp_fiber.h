@@ -24,6 +24,7 @@ struct WarpFiber : WarpContext {
 
   GuardedRegion stack;
   GuardedRegion local_frames;
+  GuardedRegion waiting_warps;
   void* stack_pointer = nullptr;
   void* fake_stack = nullptr;  // AddressSanitizer's
   [[nodiscard]] StackBounds bounds() const { return {stack.data(), stack.size()}; }

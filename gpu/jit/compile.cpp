@@ -1,5 +1,6 @@
 #include "gpu/jit/compile.h"
 
+#include <llvm/IR/Constants.h>
 #include <llvm/IR/LLVMContext.h>
 #include <llvm/IR/Module.h>
 #include <llvm/IR/Verifier.h>
@@ -12,6 +13,7 @@
 #include "gpu/jit/lowering.h"
 #include "gpu/jit/optimize.h"
 #include "gpu/jit/schedule.h"
+#include "gpu/jit/whole_block.h"
 #include "gpu/ptx/control_flow.h"
 
 namespace vgpu::jit {
@@ -19,6 +21,12 @@ namespace {
 
 // Instructions: above this a second version of the code would cost too much time to make.
 constexpr std::size_t kLargestSpeculated = 6000;
+
+void define_traits(llvm::Module& module, const KernelTraits& traits) {
+  llvm::Constant* value = llvm::ConstantDataArray::get(
+      module.getContext(), llvm::ArrayRef<std::uint32_t>{traits.whole_block, traits.waiting_size});
+  new llvm::GlobalVariable(module, value->getType(), true, llvm::GlobalValue::ExternalLinkage, value, kTraitsSymbol);
+}
 
 }  // namespace
 
@@ -38,10 +46,12 @@ Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& function, Warp
   if (!machine) return std::unexpected(machine.error());
   llvm::LLVMContext context;
   llvm::Module module(function.name, context);
-  Lowering lowering(module, function, liveness, {&shapes, &schedule, {}, {}, {}}, speculates ? &fast : nullptr, target);
+  Lowering lowering(module, function, liveness, {&shapes, &schedule, {}, {}, {}}, speculates ? &fast : nullptr,
+                    can_run_whole_blocks(function, flow), target);
   if (Expected<void> lowered = lowering.run(kKernelSymbol); !lowered) {
     return failure("entry \"" + function.name + "\": " + lowered.error().message);
   }
+  define_traits(module, lowering.traits());
   std::string problem;
   llvm::raw_string_ostream stream(problem);
   if (llvm::verifyModule(module, &stream)) {

@@ -39,8 +39,9 @@ int compile_entry(const VgpuCompileRequest& request, VgpuCompileResult& result) 
   if (cached) {
     key = cache_key(**module, *entry, request.warp_row, target);
     if (const auto object = cache.find(key)) {
-      if (const auto function = load_object({object->data(), object->size()})) {
-        result.function = *function;
+      if (const auto kernel = load_object({object->data(), object->size()})) {
+        result.function = kernel->function;
+        result.traits = kernel->traits;
         result.from_cache = 1;
         return kSuccess;
       }
@@ -50,9 +51,10 @@ int compile_entry(const VgpuCompileRequest& request, VgpuCompileResult& result) 
   if (!parsed) return fail(result, kInvalidPtx, parsed.error().message);
   const auto object = compile(*parsed, request.warp_row, target);
   if (!object) return fail(result, kInvalidPtx, object.error().message);
-  const auto function = load_object({object->data(), object->size()});
-  if (!function) return fail(result, kInvalidPtx, function.error().message);
-  result.function = *function;
+  const auto kernel = load_object({object->data(), object->size()});
+  if (!kernel) return fail(result, kInvalidPtx, kernel.error().message);
+  result.function = kernel->function;
+  result.traits = kernel->traits;
   if (cached) cache.insert(key, {object->data(), object->size()});
   return kSuccess;
 }

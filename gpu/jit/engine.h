@@ -11,7 +11,7 @@
 // everything by the text alone).
 extern "C" {
 
-inline constexpr std::uint32_t kVgpuEngineVersion = 2;
+inline constexpr std::uint32_t kVgpuEngineVersion = 3;
 
 struct VgpuCompileRequest {
   std::uint32_t version;        // kVgpuEngineVersion
@@ -25,9 +25,10 @@ struct VgpuCompileRequest {
 
 struct VgpuCompileResult {
   vgpu::WarpFunction function;  // lives as long as the process
-  std::uint32_t from_cache;     // 1 when no code had to be generated
-  double seconds;               // time that the call took
-  char error[512];              // one line, empty on success
+  vgpu::KernelTraits traits;
+  std::uint32_t from_cache;  // 1 when no code had to be generated
+  double seconds;            // time that the call took
+  char error[512];           // one line, empty on success
 };
 
 // Compiles one entry. Returns 0, or a CUDA driver error code (CUDA_ERROR_INVALID_PTX = 218,

@@ -60,7 +60,7 @@ Expected<Linker*> linker() {
 
 }  // namespace
 
-Expected<WarpFunction> load_object(std::span<const char> object) {
+Expected<LoadedKernel> load_object(std::span<const char> object) {
   const Expected<Linker*> link = linker();
   if (!link) return std::unexpected(link.error());
   orc::ExecutionSession& session = *(*link)->session;
@@ -71,9 +71,12 @@ Expected<WarpFunction> load_object(std::span<const char> object) {
   if (llvm::Error error = (*link)->layer->add(library, std::move(buffer))) {
     return failure("load compiled kernel: " + describe(std::move(error)));
   }
-  auto symbol = session.lookup({&library}, session.intern(kKernelSymbol));
-  if (!symbol) return failure("link compiled kernel: " + describe(symbol.takeError()));
-  return symbol->getAddress().toPtr<WarpFunction>();
+  auto kernel = session.lookup({&library}, session.intern(kKernelSymbol));
+  if (!kernel) return failure("link compiled kernel: " + describe(kernel.takeError()));
+  auto traits = session.lookup({&library}, session.intern(kTraitsSymbol));
+  if (!traits) return failure("link compiled kernel: " + describe(traits.takeError()));
+  return LoadedKernel{.function = kernel->getAddress().toPtr<WarpFunction>(),
+                      .traits = *traits->getAddress().toPtr<const KernelTraits*>()};
 }
 
 }  // namespace vgpu::jit

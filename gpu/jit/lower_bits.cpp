@@ -97,8 +97,7 @@ bool Lowering::lower_bits(const ptx::Instruction& i) {
           builder_.CreateZExt(context_field(offsetof(WarpContext, total_shared_size), i32), integer(64));
       Value* stride = builder_.CreateZExt(context_field(offsetof(WarpContext, local_stride), i32), integer(64));
       Value* shared = within(context_field(offsetof(WarpContext, shared), builder_.getPtrTy()), shared_size);
-      Value* local =
-          within(context_field(offsetof(WarpContext, local), builder_.getPtrTy()), builder_.CreateShl(stride, 5));
+      Value* local = within(local_frames(), builder_.CreateShl(stride, 5));
       switch (i.space) {
         case ptx::Space::Shared:
           return done(shared);

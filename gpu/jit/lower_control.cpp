@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "gpu/jit/lowering.h"
+#include "gpu/jit/whole_block.h"
 
 namespace vgpu::jit {
 namespace {
@@ -42,11 +43,6 @@ bool is_exit(const ptx::Instruction& i) {
          i.op == Opcode::Trap;
 }
 
-// What a spin loop has: a way to see other threads' writes.
-bool observes_others(const ptx::Instruction& i) {
-  return i.op == Opcode::Atom || i.op == Opcode::Nanosleep || (i.op == Opcode::Ld && i.order != ptx::MemoryOrder::Weak);
-}
-
 }  // namespace
 
 Lowering::Value* Lowering::lane_bits(Value* lanes) {
@@ -60,8 +56,7 @@ Lowering::Value* Lowering::any(Value* lanes) {
 Lowering::Value* Lowering::full_mask() {
   llvm::Type* type = lanes_of(builder_.getInt1Ty());
   if (shapes_->warp_row() != kAnyBlock) return llvm::Constant::getAllOnesValue(type);
-  Value* live = context_field(offsetof(WarpContext, live), builder_.getInt32Ty());
-  return builder_.CreateBitCast(live, type);
+  return builder_.CreateBitCast(live_lanes(), type);
 }
 
 Expected<void> Lowering::run(const std::string& name) {
@@ -86,7 +81,6 @@ Expected<void> Lowering::run(const std::string& name) {
   llvm::BasicBlock* entry = llvm::BasicBlock::Create(context_, "entry", code_);
   llvm::BasicBlock* start = llvm::BasicBlock::Create(context_, "start", code_);
   leave_ = llvm::BasicBlock::Create(context_, "leave", code_);
-  llvm::ReturnInst::Create(context_, leave_);
   builder_.SetInsertPoint(entry);
   for (const ptx::Type declared : function_.registers) {
     const unsigned bits = ptx::bit_width(declared);
@@ -96,7 +90,8 @@ Expected<void> Lowering::run(const std::string& name) {
   if (speculates_) make_storage(fast_);
   carry_ = builder_.CreateAlloca(lanes_of(builder_.getInt1Ty()));
   enter(speculates_ ? fast_ : general_);
-  entry_end_ = builder_.CreateBr(start);
+  clear_masks();
+  start_warps(start);
   builder_.SetInsertPoint(start);
   start_nodes();
   in_fast_version_ = speculates_;
@@ -146,12 +141,16 @@ void Lowering::enter(Version& version) {
   blocks_ = version.blocks;
 }
 
-void Lowering::start_nodes() {
+void Lowering::clear_masks() {
   llvm::Constant* none = llvm::Constant::getNullValue(lanes_of(builder_.getInt1Ty()));
   for (const Version* version : {&general_, &fast_}) {
     for (llvm::AllocaInst* pending : version->pending) builder_.CreateStore(none, pending);
   }
   builder_.CreateStore(none, carry_);
+}
+
+void Lowering::start_nodes() {
+  clear_masks();
   builder_.CreateStore(full_mask(), pending_[0]);
   builder_.CreateBr(blocks_[0]);
   if (schedule_->dispatched) dispatch();
@@ -278,7 +277,11 @@ void Lowering::lower_node(std::uint32_t number) {
   const ptx::Block& block = function_.blocks[node.block];
   for (std::uint32_t k = block.begin; k < block.end && error_.empty(); ++k) {
     const ptx::Instruction& i = function_.instructions[k];
-    if (!is_exit(i)) lower_instruction(i);
+    if (whole_block_ && i.op == Opcode::Bar) {
+      lower_meeting(k);
+    } else if (!is_exit(i)) {
+      lower_instruction(i);
+    }
   }
   if (error_.empty()) lower_exit(number);
 }

@@ -268,7 +268,7 @@ bool Lowering::lower_move(const ptx::Instruction& i) {
         break;
       case ptx::Space::Local: {
         Value* stride = resize(context_field(offsetof(WarpContext, local_stride), integer(32)), 64, false);
-        base = builder_.CreateAdd(splat(address(offsetof(WarpContext, local))),
+        base = builder_.CreateAdd(splat(builder_.CreatePtrToInt(local_frames(), integer(64))),
                                   builder_.CreateMul(splat(stride), lane_numbers(64)));
         break;
       }

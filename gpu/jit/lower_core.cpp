@@ -9,7 +9,7 @@
 namespace vgpu::jit {
 
 Lowering::Lowering(llvm::Module& module, const ptx::Function& function, const ptx::Liveness& liveness, Version general,
-                   const Version* fast, const Target& target)
+                   const Version* fast, bool whole_block, const Target& target)
     : context_(module.getContext()),
       module_(module),
       function_(function),
@@ -18,7 +18,8 @@ Lowering::Lowering(llvm::Module& module, const ptx::Function& function, const pt
       speculates_(fast != nullptr),
       target_(target),
       flush_mode_(flush_mode(function)),
-      builder_(context_) {
+      builder_(context_),
+      whole_block_(whole_block) {
   if (speculates_) fast_ = *fast;
 }
 
@@ -149,19 +150,25 @@ Lowering::Value* Lowering::context_field(std::size_t offset, llvm::Type* type) {
   return cached;
 }
 
+Lowering::Value* Lowering::warp_number() {
+  if (!whole_block_) return context_field(offsetof(WarpContext, warp), builder_.getInt32Ty());
+  return builder_.CreateLoad(builder_.getInt32Ty(), warp_);
+}
+
+Lowering::Value* Lowering::block_size(unsigned axis) {
+  return context_field(offsetof(WarpContext, block_size) + axis * sizeof(std::uint32_t), builder_.getInt32Ty());
+}
+
 Lowering::Value* Lowering::thread_index(unsigned axis) {
   if (thread_[axis] != nullptr) return thread_[axis];
-  llvm::Type* i32 = builder_.getInt32Ty();
-  const auto size = [&](unsigned a) {
-    return context_field(offsetof(WarpContext, block_size) + a * sizeof(std::uint32_t), i32);
-  };
-  Value* warp = context_field(offsetof(WarpContext, warp), i32);
-  Value* x = size(0);
-  Value* y = size(1);
+  const bool any_block = shapes_->warp_row() == kAnyBlock;
+  if (whole_block_ && !any_block) return thread_[axis] = first_thread(axis);
+  Value* x = block_size(0);
+  Value* y = block_size(1);
   llvm::IRBuilder<>::InsertPointGuard saved(builder_);
-  builder_.SetInsertPoint(entry_end_);
-  Value* first = builder_.CreateShl(warp, 5);
-  if (shapes_->warp_row() != kAnyBlock) {
+  builder_.SetInsertPoint(warp_start_);
+  Value* first = builder_.CreateShl(warp_number(), 5);
+  if (!any_block) {
     // Of lane 0; the shapes say how the others differ.
     const bool rows = shapes_->warp_row() < kWholeRow;
     Value* row =
@@ -223,7 +230,7 @@ Lowering::Value* Lowering::special(ptx::SpecialRegister special) {
     case Special::LaneId:
       return builder_.getInt32(0);
     case Special::WarpId:
-      return field(offsetof(WarpContext, warp));
+      return warp_number();
     case Special::NwarpId: {
       Value* threads = builder_.CreateMul(field(offsetof(WarpContext, block_size)),
                                           builder_.CreateMul(field(offsetof(WarpContext, block_size) + 4),

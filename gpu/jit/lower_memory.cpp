@@ -54,7 +54,7 @@ Lowering::Address Lowering::address(const ptx::Operand& operand, Space space) {
   const std::int64_t displacement = operand.kind == ptx::Operand::Kind::Register ? operand.value : 0;
   if (in_frame) {
     Value* stride = context_field(offsetof(WarpContext, local_stride), integer(32));
-    result.base = offset_pointer(context_field(offsetof(WarpContext, local), ptr), displacement);
+    result.base = offset_pointer(local_frames(), displacement);
     result.offsets = builder_.CreateAdd(builder_.CreateMul(splat(stride), lane_numbers(32)), read_lanes(operand, 32));
     result.shape.kind = Kind::Varying;
     return result;

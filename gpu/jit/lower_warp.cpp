@@ -226,7 +226,7 @@ bool Lowering::lower_call(const ptx::Instruction& i) {
     return false;
   }
   Value* stride = context_field(offsetof(WarpContext, local_stride), integer(32));
-  Value* frames = context_field(offsetof(WarpContext, local), builder_.getPtrTy());
+  Value* frames = local_frames();
   for_each_lane(mask_, [&](Value* lane) {
     Value* frame =
         builder_.CreateGEP(builder_.getInt8Ty(), frames, resize(builder_.CreateMul(lane, stride), 64, false));

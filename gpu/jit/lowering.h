@@ -18,7 +18,7 @@
 
 namespace vgpu::jit {
 
-// Translates one PTX function to LLVM IR: `void NAME(WarpContext*)`.
+// Translates one PTX function to LLVM IR: `void NAME(WarpContext*)`, which runs one warp or all of a block.
 //
 // A register is an alloca: an integer for Uniform and Pattern shapes (a Pattern's lane 0), else <32 x iN>. While one
 // instruction is lowered, `scalar_` says whether values have one element for the whole warp or 32.
@@ -35,11 +35,15 @@ class Lowering {
 
   // `fast`: shapes under the assumption that all lanes agree at every branch, or nullptr. The code starts in that
   // version and goes over to the general one, for good, at the first branch where lanes do not agree.
+  // `whole_block`: can_run_whole_blocks() holds, and the code is to run all warps of a block.
   Lowering(llvm::Module& module, const ptx::Function& function, const ptx::Liveness& liveness, Version general,
-           const Version* fast, const Target& target);
+           const Version* fast, bool whole_block, const Target& target);
 
   // Fails with one line that names the instruction that has no translation.
   Expected<void> run(const std::string& name);
+
+  // What run() has made.
+  [[nodiscard]] KernelTraits traits() const { return {whole_block_ ? 1u : 0u, waiting_size_}; }
 
  private:
   using Value = llvm::Value;
@@ -66,6 +70,8 @@ class Lowering {
   Value* as_real(Value* value, llvm::Type* element);  // the other way round
   Value* special(ptx::SpecialRegister special);
   Value* thread_index(unsigned axis);
+  Value* warp_number();
+  Value* block_size(unsigned axis);
   Value* context_field(std::size_t offset, llvm::Type* type);  // loaded once, in the entry block
   Value* variable_address(const ptx::Operand& operand);        // value of the variable's name as PTX sees it
   Value* slot(llvm::Type* type);                               // stack memory for the current instruction
@@ -78,6 +84,7 @@ class Lowering {
   // lower_control.cpp: nodes, masks, guards.
   void make_storage(Version& version);
   void enter(Version& version);
+  void clear_masks();
   void start_nodes();
   void lower_speculated_exit(std::uint32_t number, Value* condition);
   void lower_node(std::uint32_t number);
@@ -96,6 +103,17 @@ class Lowering {
   void for_each_lane(Value* lanes, Body&& body);  // body(lane number as i32), lowest first
   bool guard_is_uniform(const ptx::Instruction& i) const;
   void decide_mode(const ptx::Instruction& i);
+
+  // lower_block.cpp: the loop over a block's warps, and their waiting for each other.
+  void start_warps(llvm::BasicBlock* start);
+  void set_first_threads(Value* warp);
+  void step_first_threads();
+  Value* first_thread(unsigned axis);
+  Value* live_lanes();
+  Value* local_frames();
+  void lower_meeting(std::uint32_t instruction);
+  std::vector<std::uint32_t> registers_to_keep(std::uint32_t instruction) const;
+  static llvm::Type* kept_type(const llvm::AllocaInst* memory);
 
   // lower_integer.cpp
   bool lower_integer(const ptx::Instruction& i);
@@ -182,7 +200,19 @@ class Lowering {
   llvm::IRBuilder<> builder_;
   llvm::Function* code_ = nullptr;
   llvm::Value* warp_context_ = nullptr;
-  llvm::Instruction* entry_end_ = nullptr;  // loads of the context go before it
+  llvm::Instruction* entry_end_ = nullptr;   // loads of the context go before it
+  llvm::Instruction* warp_start_ = nullptr;  // and before this what is computed once a warp
+  bool whole_block_ = false;
+  std::uint32_t waiting_size_ = 0;          // bytes
+  llvm::AllocaInst* warp_ = nullptr;        // of the code for whole blocks: number of the warp that runs,
+  llvm::AllocaInst* first_thread_[3] = {};  // thread index of its lane 0,
+  llvm::AllocaInst* meets_ = nullptr;       // and whether a warp of this round waits
+  Value* local_frames_ = nullptr;           // see local_frames()
+  Value* waiting_ = nullptr;                // where the warp keeps what it needs while it waits,
+  llvm::Instruction* part_ = nullptr;       // and this place's distance from the first warp's
+  std::uint32_t meetings_ = 0;              // barriers that have been lowered
+  llvm::SwitchInst* resume_ = nullptr;      // to the place where the warp goes on
+  llvm::BasicBlock* next_warp_ = nullptr;
   std::vector<llvm::AllocaInst*> registers_;
   std::vector<llvm::AllocaInst*> pending_;
   std::vector<llvm::BasicBlock*> blocks_;

@@ -45,11 +45,14 @@ struct WarpContext {
   const std::byte* params;       // the entry's parameter block
   const std::uint64_t* globals;  // address of each of ptx::Function::globals
   std::byte* shared;             // base of the block's shared memory: shared address 0
-  std::byte* local;              // 32 frames of `local_stride` bytes, lane after lane
+  std::byte* local;              // 32 frames of `local_stride` bytes, lane after lane; for code of whole blocks: of
+                                 // the block's first warp, the others' follow
+  std::byte* waiting;            // code of whole blocks: KernelTraits::waiting_size bytes a warp, aligned to 64
   const WarpServices* services;
   std::uint64_t grid_id;
   std::uint32_t local_stride;  // bytes from one lane's frame to the next
   std::uint32_t warp;          // number of this warp in its block; lane l is thread warp * 32 + l, x fastest
+  std::uint32_t warps;         // code of whole blocks runs the warps from `warp` to before `warps`
   std::uint32_t live;          // lanes that exist: all but in the last warp of an odd-sized block
   std::uint32_t block_index[3];
   std::uint32_t block_size[3];        // threads
@@ -57,6 +60,13 @@ struct WarpContext {
   std::uint32_t dynamic_shared_size;  // bytes
   std::uint32_t total_shared_size;    // bytes
   std::uint32_t environment[4];       // %envreg0..3
+};
+
+// What kind of code was made of an entry.
+struct KernelTraits {
+  // 0: a call runs one warp. Else it runs all warps of a block, without barrier_sync; `live` is the last one's.
+  std::uint32_t whole_block;
+  std::uint32_t waiting_size;  // bytes that a warp needs in WarpContext::waiting
 };
 
 // Called with MXCSR's default value, 0x1F80, and leaves it so. Where it calls a service it may have set another one,

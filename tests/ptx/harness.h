@@ -48,6 +48,7 @@ class SingleWarp {
   std::vector<std::byte> parameters_;
   std::vector<std::uint64_t> globals_;
   alignas(64) std::byte shared_[16384]{};
+  alignas(64) std::byte waiting_[16384]{};
   std::vector<std::byte> local_;
 };
 

@@ -21,7 +21,7 @@ inline Expected<WarpRunner> compile_runner(const std::string& text, const std::s
   if (!object) return std::unexpected(object.error());
   auto code = jit::load_object({object->data(), object->size()});
   if (!code) return std::unexpected(code.error());
-  return *code;
+  return code->function;
 }
 
 }  // namespace vgpu::test

@@ -147,6 +147,7 @@ Outcome compare(const SampledKernel& kernel, std::uint32_t seed, bool indices) {
   if (expected == before) return Outcome::WritesNothing;
 
   code.function = result.function;
+  code.traits = result.traits;
   fill(arena, seed, indices);
   const auto compiled = exec::run_grid(code, shape, parameters.data(), statistics);
   if (compiled.fault.cause != exec::FaultCause::None) {
