@@ -11,6 +11,7 @@
 #include "gpu/jit/lane_shapes.h"
 #include "gpu/jit/loader.h"
 #include "gpu/jit/lowering.h"
+#include "gpu/jit/merge_loads.h"
 #include "gpu/jit/optimize.h"
 #include "gpu/jit/schedule.h"
 #include "gpu/jit/whole_block.h"
@@ -30,8 +31,10 @@ void define_traits(llvm::Module& module, const KernelTraits& traits) {
 
 }  // namespace
 
-Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& function, WarpRow warp_row, const Target& target,
+Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& original, WarpRow warp_row, const Target& target,
                                              std::string* ir) {
+  ptx::Function function = original;
+  merge_loads(function);
   const ptx::ControlFlow flow = ptx::analyze_control_flow(function);
   const ptx::Liveness liveness = ptx::analyze_liveness(function, flow);
   Schedule schedule = make_schedule(function, flow);

@@ -18,6 +18,14 @@ LaneShapes::LaneShapes(const ptx::Function& function, const ptx::Liveness& liven
     : function_(function), schedule_(schedule), warp_row_(warp_row), lanes_agree_(lanes_agree) {
   shapes_.resize(function.registers.size());
   widenings_.resize(function.registers.size());
+  writers_.resize(function.registers.size());
+  for (const ptx::Instruction& instruction : function.instructions) {
+    for (const ptx::Operand& destination : function.destinations(instruction)) {
+      if (destination.kind != ptx::Operand::Kind::Register) continue;
+      std::uint8_t& writers = writers_[destination.index];
+      writers = static_cast<std::uint8_t>(std::min(writers + (instruction.guard == ptx::kNoRegister ? 1 : 2), 2));
+    }
+  }
   LanePattern lane_numbers;
   for (unsigned l = 0; l < 32; ++l) lane_numbers[l] = l;
   patterns_.push_back(lane_numbers);
@@ -127,6 +135,8 @@ LaneShape LaneShapes::of(const ptx::Operand& operand, unsigned width) const {
       shape.value = static_cast<std::uint64_t>(operand.value) & mask;
       shape.maximum = shape.value;
       shape.alignment = static_cast<std::uint8_t>(std::countr_zero(shape.value));
+      shape.symbol = kZeroSymbol;
+      shape.offset = static_cast<std::int64_t>(shape.value);
       return shape;
     }
     case ptx::Operand::Kind::Special:
@@ -160,6 +170,10 @@ bool LaneShapes::join(std::uint32_t reg, const LaneShape& shape) {
       joined.value = 0;
     }
     joined.alignment = std::min(held.alignment, shape.alignment);
+    if (shape.symbol != held.symbol || shape.offset != held.offset) {
+      joined.symbol = writers_[reg] == 1 ? symbol_of(reg) : kNoSymbol;
+      joined.offset = 0;
+    }
     if (shape.maximum > held.maximum) {
       joined.maximum = widenings_[reg] < kWideningLimit ? shape.maximum : ~0ull;
       ++widenings_[reg];
@@ -185,6 +199,11 @@ bool LaneShapes::propagate() {
         if (destinations[d].kind != ptx::Operand::Kind::Register) continue;
         LaneShape shape = transfer.destination(instruction, d);
         if (divergent_guard) shape.kind = Kind::Varying;
+        const std::uint32_t reg = destinations[d].index;
+        if (writers_[reg] != 1 || shape.symbol == kNoSymbol) {
+          shape.symbol = writers_[reg] == 1 ? symbol_of(reg) : kNoSymbol;
+          shape.offset = 0;
+        }
         changed |= join(destinations[d].index, shape);
       }
     }

@@ -14,6 +14,13 @@ namespace vgpu::jit {
 
 using LanePattern = std::array<std::int64_t, 32>;
 
+inline constexpr std::uint32_t kNoSymbol = 0;
+inline constexpr std::uint32_t kZeroSymbol = 1;  // the number 0
+// The base of a register that one instruction alone writes.
+constexpr std::uint32_t symbol_of(std::uint32_t reg) {
+  return reg + 2;
+}
+
 // Facts about a value of some width w; they hold for the lanes that are active where the value was made.
 struct LaneShape {
   enum class Kind : std::uint8_t {
@@ -28,6 +35,10 @@ struct LaneShape {
   std::uint32_t pattern = 0;      // Pattern: index for LaneShapes::pattern
   std::uint64_t maximum = ~0ull;  // no lane's value, read as unsigned, is greater
   std::uint64_t value = 0;
+  // Uniform, Pattern: the base is `offset` plus the base that this symbol stands for, modulo 2^w. Equal symbols stand
+  // for equal numbers wherever two registers' values can meet.
+  std::uint32_t symbol = kNoSymbol;
+  std::int64_t offset = 0;
 
   friend bool operator==(const LaneShape&, const LaneShape&) = default;
 };
@@ -76,6 +87,7 @@ class LaneShapes {
   bool lanes_agree_;
   std::vector<LaneShape> shapes_;
   std::vector<std::uint8_t> widenings_;
+  std::vector<std::uint8_t> writers_;  // instructions that write each register, counted up to 2
   std::vector<LanePattern> patterns_;
   std::uint32_t columns_ = 0, rows_ = 0;  // patterns of tid.x and tid.y
   std::vector<BitSet> kept_;

@@ -139,6 +139,7 @@ void Lowering::enter(Version& version) {
   registers_ = version.registers;
   pending_ = version.pending;
   blocks_ = version.blocks;
+  groups_ = find_load_groups(function_, *shapes_);
 }
 
 void Lowering::clear_masks() {

@@ -19,7 +19,8 @@ Lowering::Lowering(llvm::Module& module, const ptx::Function& function, const pt
       target_(target),
       flush_mode_(flush_mode(function)),
       builder_(context_),
-      whole_block_(whole_block) {
+      whole_block_(whole_block),
+      streamed_(registers_of_block_index(function)) {
   if (speculates_) fast_ = *fast;
 }
 

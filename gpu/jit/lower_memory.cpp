@@ -13,10 +13,6 @@ namespace {
 
 using ptx::Space;
 
-// A wide load may read bytes between the lanes' elements, and near inactive lanes; memory of a device is padded by
-// more.
-constexpr std::int64_t kWidestSpan = 1024;
-
 llvm::SmallVector<int, 256> sequence(unsigned count) {
   llvm::SmallVector<int, 256> numbers(count);
   std::iota(numbers.begin(), numbers.end(), 0);
@@ -155,31 +151,6 @@ void Lowering::scatter(const Address& address, unsigned offset, Value* value) {
   });
 }
 
-std::vector<Lowering::Value*> Lowering::load_pattern(const Address& address, llvm::Type* element, unsigned count) {
-  const LanePattern& pattern = shapes_->pattern(address.shape);
-  const std::int64_t bytes = element->getPrimitiveSizeInBits() / 8;
-  const auto [least, most] = std::ranges::minmax(pattern);
-  const std::int64_t span = most - least + bytes * count;
-  if (span > kWidestSpan) return {};
-  std::int64_t grain = bytes;
-  for (std::int64_t lane : pattern) {
-    while ((lane - least) % grain != 0) grain /= 2;
-  }
-  const auto grains = static_cast<unsigned>((span + grain - 1) / grain);
-  llvm::Type* wide = llvm::FixedVectorType::get(integer(static_cast<unsigned>(grain) * 8), grains);
-  Value* all = builder_.CreateAlignedLoad(wide, offset_pointer(address.base, least), llvm::Align(1));
-  std::vector<Value*> result;
-  for (unsigned k = 0; k < count; ++k) {
-    llvm::SmallVector<int, 128> chosen;
-    for (std::int64_t lane : pattern) {
-      const std::int64_t first = (lane - least + k * bytes) / grain;
-      for (std::int64_t g = 0; g < bytes / grain; ++g) chosen.push_back(static_cast<int>(first + g));
-    }
-    result.push_back(builder_.CreateBitCast(builder_.CreateShuffleVector(all, chosen), lanes_of(element)));
-  }
-  return result;
-}
-
 std::vector<Lowering::Value*> Lowering::load(const Address& address, llvm::Type* element, unsigned count,
                                              const ptx::Instruction& i) {
   const unsigned bytes = element->getPrimitiveSizeInBits() / 8;
@@ -207,7 +178,10 @@ std::vector<Lowering::Value*> Lowering::load(const Address& address, llvm::Type*
       return {
           builder_.CreateMaskedLoad(lanes, address.base, llvm::Align(1), mask_, llvm::Constant::getNullValue(lanes))};
     }
-    result = load_pattern(address, element, count);
+    const auto number = static_cast<std::uint32_t>(&i - function_.instructions.data());
+    if (const auto loaded = loaded_.find(number); loaded != loaded_.end())
+      return std::move(loaded_.extract(loaded).mapped());
+    result = load_pattern(address, element, count, number);
     if (!result.empty()) return result;
   }
   for (unsigned k = 0; k < count; ++k) result.push_back(gather(address, k * bytes, element));

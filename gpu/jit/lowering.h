@@ -5,13 +5,17 @@
 #include <llvm/IR/Module.h>
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "gpu/jit/chunk_plan.h"
 #include "gpu/jit/float_mode.h"
 #include "gpu/jit/lane_shapes.h"
+#include "gpu/jit/load_groups.h"
 #include "gpu/jit/schedule.h"
+#include "gpu/jit/streams.h"
 #include "gpu/jit/target.h"
 #include "gpu/ptx/ir.h"
 #include "gpu/warp/context.h"
@@ -168,11 +172,28 @@ class Lowering {
   Value* lane_pointers(const Address& address);
   std::vector<Value*> load(const Address& address, llvm::Type* element, unsigned count, const ptx::Instruction& i);
   void store(const Address& address, llvm::ArrayRef<Value*> values, const ptx::Instruction& i);
-  std::vector<Value*> load_pattern(const Address& address, llvm::Type* element, unsigned count);
   Value* gather(const Address& address, unsigned offset, llvm::Type* element);
   void scatter(const Address& address, unsigned offset, Value* value);
   Value* offset_pointer(Value* pointer, std::int64_t bytes);
   bool lower_async_copy(const ptx::Instruction& i);
+
+  // lower_loads.cpp
+  struct PatternLoad {
+    const LanePattern& pattern;
+    std::int64_t displacement = 0;  // bytes
+    llvm::Type* element = nullptr;
+    unsigned count = 1;  // elements a lane
+  };
+  std::vector<Value*> load_pattern(const Address& address, llvm::Type* element, unsigned count,
+                                   std::uint32_t instruction);
+  std::vector<std::vector<Value*>> load_words(const ptx::Instruction& i, Value* base,
+                                              std::span<const PatternLoad> loads);
+  std::vector<Value*> load_narrow(Value* base, const PatternLoad& load);
+  std::vector<Value*> load_chunks(Value* base, const ChunkPlan& plan);
+  Value* pick_words(llvm::ArrayRef<Value*> sources, std::span<const std::uint32_t> numbers);
+  Value* gather_distinct(Value* base, const LanePattern& pattern, llvm::Type* element);
+  void prefetch(const ptx::Instruction& i, Value* base, std::int64_t least, std::int64_t end);
+  Value* joined(std::vector<Value*> parts);  // a power of two of vectors, one behind the other
 
   // lower_atomic.cpp
   bool lower_atomic(const ptx::Instruction& i);
@@ -226,6 +247,9 @@ class Lowering {
   Value* mask_ = nullptr;   // <32 x i1>: lanes that run the current instruction
   Value* guard_ = nullptr;  // <32 x i1>: a divergent guard of the current instruction
   std::uint32_t node_ = 0;
+  BitSet streamed_;  // registers_of_block_index
+  std::map<std::uint32_t, LoadGroup> groups_;            // of the version that is being lowered
+  std::map<std::uint32_t, std::vector<Value*>> loaded_;  // what a group's first load has brought in for the others
   bool scalar_ = false;
   std::string error_;
 };

@@ -31,11 +31,24 @@ LaneShape constant(std::uint64_t value, unsigned width) {
   LaneShape shape = uniform(value == 0 ? 64 : static_cast<unsigned>(std::countr_zero(value)), value);
   shape.constant = true;
   shape.value = value;
+  shape.symbol = kZeroSymbol;
+  shape.offset = static_cast<std::int64_t>(value);
   return shape;
 }
 
 std::int64_t sign_extended(std::uint64_t value, unsigned width) {
   return static_cast<std::int64_t>(value << (64 - width)) >> (64 - width);
+}
+
+// Says what the base of a made shape is, where that is known.
+LaneShape based(LaneShape shape, std::uint32_t symbol, std::int64_t offset, unsigned width) {
+  if (shape.constant || symbol == kNoSymbol) return shape;
+  const auto bits = static_cast<std::uint64_t>(offset) & mask_of(width);
+  if (symbol == kZeroSymbol && shape.kind == Kind::Uniform) return constant(bits, width);
+  shape.symbol = symbol;
+  shape.offset = sign_extended(bits, width);
+  if (symbol == kZeroSymbol) shape.alignment = static_cast<std::uint8_t>(std::countr_zero(bits));
+  return shape;
 }
 
 // Opcodes whose result differs by lane even when the sources do not, or that are not worth more.
@@ -100,6 +113,7 @@ LaneShape ShapeTransfer::made_pattern(LanePattern pattern, unsigned width, unsig
   if (all_zero) return shape;
   shape.kind = Kind::Pattern;
   shape.pattern = shapes_.intern(pattern);
+  if (alignment >= 64) shape.symbol = kZeroSymbol;
   return shape;
 }
 
@@ -122,7 +136,13 @@ LaneShape ShapeTransfer::add(const LaneShape& a, const LaneShape& b, unsigned wi
   }
   std::uint64_t maximum = mask_of(width);
   if (!subtract && a.maximum <= maximum - std::min(maximum, b.maximum)) maximum = a.maximum + b.maximum;
-  return made_pattern(sum, width, std::min(a.alignment, b.alignment), maximum);
+  std::uint32_t symbol = kNoSymbol;
+  if (b.symbol == kZeroSymbol) symbol = a.symbol;
+  if (a.symbol == kZeroSymbol && !subtract) symbol = b.symbol;
+  if (subtract && a.symbol == b.symbol && a.symbol != kNoSymbol) symbol = kZeroSymbol;
+  const auto x = static_cast<std::uint64_t>(a.offset), y = static_cast<std::uint64_t>(b.offset);
+  return based(made_pattern(sum, width, std::min(a.alignment, b.alignment), maximum), symbol,
+               static_cast<std::int64_t>(subtract ? x - y : x + y), width);
 }
 
 LaneShape ShapeTransfer::multiply(const LaneShape& a, const LaneShape& b, unsigned width) {
@@ -140,7 +160,9 @@ LaneShape ShapeTransfer::multiply(const LaneShape& a, const LaneShape& b, unsign
   for (std::int64_t& lane : scaled) {
     lane = static_cast<std::int64_t>(static_cast<std::uint64_t>(lane) * factor.value);
   }
-  return made_pattern(scaled, width, alignment, maximum);
+  const std::uint32_t symbol = lanes.symbol == kZeroSymbol ? kZeroSymbol : kNoSymbol;
+  return based(made_pattern(scaled, width, alignment, maximum), symbol,
+               static_cast<std::int64_t>(static_cast<std::uint64_t>(lanes.offset) * factor.value), width);
 }
 
 LaneShape ShapeTransfer::extend(const LaneShape& a, unsigned from, unsigned to, bool is_signed) {
@@ -154,7 +176,10 @@ LaneShape ShapeTransfer::extend(const LaneShape& a, unsigned from, unsigned to, 
   // A signed value that passes 2^(from-1) between two lanes of one warp is an overflow in the program's source; for
   // unsigned values wrapping is ordinary, so its absence has to be shown.
   if (!is_signed && !fits_unsigned(a, from)) return varying();
-  return made_pattern(shapes_.pattern(a), to, a.alignment, maximum);
+  const std::uint32_t symbol = a.symbol == kZeroSymbol ? kZeroSymbol : kNoSymbol;
+  const auto offset = static_cast<std::uint64_t>(a.offset) & mask_of(from);
+  return based(made_pattern(shapes_.pattern(a), to, a.alignment, maximum), symbol,
+               is_signed ? sign_extended(offset, from) : static_cast<std::int64_t>(offset), to);
 }
 
 LaneShape ShapeTransfer::shift_left(const LaneShape& a, const LaneShape& count, unsigned width) {
@@ -213,7 +238,11 @@ LaneShape ShapeTransfer::bitwise(ptx::Opcode op, const LaneShape& a, const LaneS
   for (std::int64_t& lane : combined) {
     lane = is_and ? lane & low : op == ptx::Opcode::Or ? (lane | low) - low : (lane ^ low) - low;
   }
-  return made_pattern(combined, width, alignment, maximum);
+  // Whether the bits leave the base as it is, but for the low ones that `or` and `xor` set.
+  const std::uint64_t high = mask_of(width) & ~mask_of(free_bits);
+  const bool keeps_base = (bits.value & high) == (is_and ? high : 0);
+  return based(made_pattern(combined, width, alignment, maximum), keeps_base ? lanes.symbol : kNoSymbol,
+               is_and ? lanes.offset : lanes.offset + low, width);
 }
 
 LaneShape ShapeTransfer::convert(const ptx::Instruction& i) {
@@ -283,6 +312,7 @@ LaneShape ShapeTransfer::integer(const ptx::Instruction& i) {
       LaneShape joined = a;
       joined.constant = false;
       joined.value = 0;
+      if (a.symbol != b.symbol || a.offset != b.offset) joined.symbol = kNoSymbol;
       joined.alignment = std::min(a.alignment, b.alignment);
       joined.maximum = std::max(a.maximum, b.maximum);
       return joined;
