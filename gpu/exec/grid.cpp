@@ -37,9 +37,12 @@ Grid::Grid(const KernelCode& code, const LaunchShape& shape, const std::byte* pa
 
 bool Grid::take(std::uint64_t& first, std::uint64_t& last) {
   if (cancelled()) return false;
-  first = next_.fetch_add(chunk_, std::memory_order_relaxed);
-  last = std::min(first + chunk_, blocks_);
-  return first < blocks_;
+  first = next_.load(std::memory_order_relaxed);
+  do {
+    if (first >= blocks_) return false;
+    last = std::min(first + std::max(least_portion_, (blocks_ - first) / share_), blocks_);
+  } while (!next_.compare_exchange_weak(first, last, std::memory_order_relaxed));
+  return true;
 }
 
 void Grid::participate() {

@@ -37,8 +37,12 @@ class Grid : public ParallelJob {
 
   // Takes the next blocks in order, [first, last) by linear index; false when none is left or the grid is cancelled.
   bool take(std::uint64_t& first, std::uint64_t& last);
-  // How many blocks are handed out at once from now on: more than 1 for a grid of many cheap blocks.
-  void set_chunk(std::uint64_t blocks) { chunk_ = blocks; }
+  // How many blocks are handed out at once from now on: `least`, more than 1 for a grid of many cheap blocks, and as
+  // long as much is left the `share`th part of that, so that each thread goes through memory in long runs.
+  void set_portions(std::uint64_t least, std::uint64_t share) {
+    least_portion_ = least;
+    share_ = share;
+  }
 
   void participate() override;
   [[nodiscard]] bool exhausted() const override;
@@ -63,7 +67,8 @@ class Grid : public ParallelJob {
   std::uint64_t blocks_;
   std::uint32_t warps_;
   std::uint32_t shared_size_;
-  std::uint64_t chunk_ = 1;
+  std::uint64_t least_portion_ = 1;  // blocks
+  std::uint64_t share_ = ~0ull;
   WarpContext context_{};
   alignas(64) std::atomic<std::uint64_t> next_{0};
   alignas(64) std::atomic<bool> cancelled_{false};

@@ -10,25 +10,26 @@ namespace {
 
 // Waking and gathering workers takes some microseconds: less work than this is done alone.
 constexpr std::uint64_t kWorthSharing = 10'000'000;  // picoseconds
-// Blocks are handed out in portions of about this much work, so that the shared counter is no bottleneck.
-constexpr std::uint64_t kPortion = 4'000'000;    // picoseconds
-constexpr std::uint64_t kPortionsPerThread = 8;  // at least, so that threads finish together
+// Blocks are handed out in portions of at least about this much work, so that the shared counter is no bottleneck,
+constexpr std::uint64_t kPortion = 4'000'000;  // picoseconds
+// and of no more than this part of what is left, so that threads finish together.
+constexpr std::uint64_t kPortionsPerThread = 4;
 
 struct Split {
   std::uint64_t helpers = 0;
-  std::uint64_t chunk = 1;  // blocks
+  std::uint64_t least = 1;  // blocks
 };
 
 Split split(const Grid& grid, std::uint64_t block_picoseconds, unsigned threads) {
   const std::uint64_t blocks = grid.blocks();
-  if (grid.shape().cooperative) return {.helpers = 0, .chunk = blocks};
+  if (grid.shape().cooperative) return {.helpers = 0, .least = blocks};
   const bool known = block_picoseconds != 0;
   if (blocks == 1 || threads == 1 || (known && block_picoseconds * blocks < kWorthSharing)) {
-    return {.helpers = 0, .chunk = blocks};
+    return {.helpers = 0, .least = blocks};
   }
   const std::uint64_t wanted = known ? std::max<std::uint64_t>(kPortion / block_picoseconds, 1) : 16;
   const std::uint64_t largest = std::max<std::uint64_t>(blocks / (threads * kPortionsPerThread), 1);
-  return {.helpers = std::min<std::uint64_t>(blocks, threads) - 1, .chunk = std::min(wanted, largest)};
+  return {.helpers = std::min<std::uint64_t>(blocks, threads) - 1, .least = std::min(wanted, largest)};
 }
 
 void update(KernelStatistics& statistics, const Split& used, std::uint64_t blocks, std::uint64_t nanoseconds) {
@@ -47,7 +48,7 @@ LaunchResult run_grid(const KernelCode& code, const LaunchShape& shape, const st
   WorkerPool& pool = WorkerPool::instance();
   Grid grid(code, shape, parameters, ++last_id);
   const Split chosen = split(grid, statistics.block_picoseconds.load(std::memory_order_relaxed), pool.threads());
-  grid.set_chunk(chosen.chunk);
+  grid.set_portions(chosen.least, pool.threads() * kPortionsPerThread);
   const std::uint64_t start = monotonic_nanoseconds();
   pool.run(grid, chosen.helpers);
   update(statistics, chosen, grid.blocks(), monotonic_nanoseconds() - start);

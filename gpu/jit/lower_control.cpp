@@ -77,6 +77,8 @@ Expected<void> Lowering::run(const std::string& name) {
   code_->addFnAttr(llvm::Attribute::NoInline);
   warp_context_ = code_->getArg(0);
   code_->addParamAttr(0, llvm::Attribute::NoAlias);
+  // Fields and parameters may be read before it is known that they are needed, and so outside of loops.
+  code_->addDereferenceableParamAttr(0, sizeof(WarpContext));
 
   llvm::BasicBlock* entry = llvm::BasicBlock::Create(context_, "entry", code_);
   llvm::BasicBlock* start = llvm::BasicBlock::Create(context_, "start", code_);

@@ -146,6 +146,10 @@ Lowering::Value* Lowering::context_field(std::size_t offset, llvm::Type* type) {
     llvm::IRBuilder<> entry(entry_end_);
     llvm::LoadInst* load = entry.CreateLoad(type, entry.CreateConstGEP1_64(entry.getInt8Ty(), warp_context_, offset));
     load->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(context_, {}));
+    if (offset == offsetof(WarpContext, params) && function_.parameter_size != 0) {
+      llvm::Metadata* size = llvm::ConstantAsMetadata::get(entry.getInt64(function_.parameter_size));
+      load->setMetadata(llvm::LLVMContext::MD_dereferenceable, llvm::MDNode::get(context_, {size}));
+    }
     cached = load;
   }
   return cached;

@@ -162,7 +162,7 @@ Lowering::Value* Lowering::gather_distinct(Value* base, const LanePattern& patte
 
 // Loads of 32-bit words or multiples, all of one group. Empty when the lanes lie too far apart.
 std::vector<std::vector<Lowering::Value*>> Lowering::load_words(const ptx::Instruction& i, Value* base,
-                                                                 std::span<const PatternLoad> loads) {
+                                                                std::span<const PatternLoad> loads) {
   std::vector<LaneWords> accesses;
   std::int64_t least = INT64_MAX, end = INT64_MIN;
   unsigned gathers = 0;

@@ -247,7 +247,7 @@ class Lowering {
   Value* mask_ = nullptr;   // <32 x i1>: lanes that run the current instruction
   Value* guard_ = nullptr;  // <32 x i1>: a divergent guard of the current instruction
   std::uint32_t node_ = 0;
-  BitSet streamed_;  // registers_of_block_index
+  BitSet streamed_;                                      // registers_of_block_index
   std::map<std::uint32_t, LoadGroup> groups_;            // of the version that is being lowered
   std::map<std::uint32_t, std::vector<Value*>> loaded_;  // what a group's first load has brought in for the others
   bool scalar_ = false;

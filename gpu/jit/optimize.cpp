@@ -18,6 +18,7 @@
 
 #include <mutex>
 
+#include "gpu/jit/arrange.h"
 #include "gpu/jit/byte_dot.h"
 
 namespace vgpu::jit {
@@ -32,6 +33,14 @@ struct ByteDotPass : llvm::PassInfoMixin<ByteDotPass> {
     return llvm::PreservedAnalyses::none();
   }
   const Target* target_;
+};
+
+struct ArrangePass : llvm::PassInfoMixin<ArrangePass> {
+  static llvm::PreservedAnalyses run(llvm::Function& function, llvm::FunctionAnalysisManager&) {
+    sink_repetitions(function);
+    hoist_gathers(function);
+    return llvm::PreservedAnalyses::none();
+  }
 };
 
 }  // namespace
@@ -81,6 +90,7 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, const Target& 
   passes.addPass(llvm::InstCombinePass());
   passes.addPass(llvm::SimplifyCFGPass());
   passes.addPass(llvm::ADCEPass());
+  passes.addPass(ArrangePass());
   for (llvm::Function& function : module) {
     if (!function.isDeclaration()) passes.run(function, functions);
   }
