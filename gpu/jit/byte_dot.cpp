@@ -6,6 +6,8 @@
 #include <llvm/IR/Module.h>
 #include <llvm/Support/KnownBits.h>
 
+#include <array>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -60,25 +62,36 @@ class ByteDot {
     return level[0];
   }
 
-  // vpdpbusd multiplies unsigned by signed bytes. a = (a ^ 0x80) - 128 makes a signed operand unsigned.
+  // vpdpbusd multiplies unsigned by signed bytes. a = (a ^ 0x80) - 128 makes a signed operand unsigned. Where one dot
+  // product is added to another, what is to be subtracted is added up by itself.
   Value* with_vnni(Value* a, Value* b, Value* c, bool a_signed) {
-    llvm::SmallVector<Value*, 2> halves;
-    for (unsigned at = 0; at < 32; at += 16) {
-      Value* x = part(a, at, 16);
-      Value* y = part(b, at, 16);
+    const auto before = sums_.find(c);
+    Sum halves[2];
+    Value* results[2];
+    for (unsigned h = 0; h < 2; ++h) {
+      Value* x = part(a, 16 * h, 16);
+      Value* y = part(b, 16 * h, 16);
       const auto dot = [&](Value* sum, Value* unsigned_bytes) {
         return builder_.CreateIntrinsic(llvm::Intrinsic::x86_avx512_vpdpbusd_512, {}, {sum, unsigned_bytes, y});
       };
-      Value* sum = part(c, at, 16);
-      if (!a_signed) {
-        halves.push_back(dot(sum, x));
-        continue;
+      Sum& sum = halves[h];
+      if (before != sums_.end()) {
+        sum = before->second[h];
+      } else {
+        sum.products = part(c, 16 * h, 16);
       }
-      llvm::Constant* bias = llvm::ConstantInt::get(x->getType(), kSignBits);
-      Value* excess = dot(llvm::Constant::getNullValue(x->getType()), bias);
-      halves.push_back(builder_.CreateSub(dot(sum, builder_.CreateXor(x, bias)), excess));
+      if (a_signed) {
+        llvm::Constant* bias = llvm::ConstantInt::get(x->getType(), kSignBits);
+        Value* excess = sum.excess != nullptr ? sum.excess : llvm::Constant::getNullValue(x->getType());
+        sum = {.products = dot(sum.products, builder_.CreateXor(x, bias)), .excess = dot(excess, bias)};
+      } else {
+        sum.products = dot(sum.products, x);
+      }
+      results[h] = sum.excess == nullptr ? sum.products : builder_.CreateSub(sum.products, sum.excess);
     }
-    return joined(halves);
+    Value* result = joined(results);
+    sums_[result] = {halves[0], halves[1]};
+    return result;
   }
 
   // Bytes as 16-bit numbers, then pmaddwd: the products of neighbours are added in 32 bits.
@@ -106,8 +119,15 @@ class ByteDot {
     return joined(parts);
   }
 
+  // Sixteen lanes of a sum of products: what has been added, and how much of that is too much, if anything is.
+  struct Sum {
+    Value* products = nullptr;
+    Value* excess = nullptr;
+  };
+
   llvm::IRBuilder<>& builder_;
   const Target& target_;
+  std::map<Value*, std::array<Sum, 2>> sums_;
 };
 
 }  // namespace
@@ -133,12 +153,13 @@ void expand_byte_dots(llvm::Function& function, const Target& target) {
       if (call->getCalledFunction()->getName().starts_with(kPrefix)) calls.push_back(call);
     }
   }
+  llvm::IRBuilder<> builder(function.getContext());
+  ByteDot dot(builder, target);
   for (llvm::CallInst* call : calls) {
-    llvm::IRBuilder<> builder(call);
+    builder.SetInsertPoint(call);
     const llvm::StringRef kind = call->getCalledFunction()->getName().take_back(2);
-    Value* result = ByteDot(builder, target)
-                        .expand(call->getArgOperand(0), call->getArgOperand(1), call->getArgOperand(2), kind[0] == 's',
-                                kind[1] == 's', function.getParent()->getDataLayout());
+    Value* result = dot.expand(call->getArgOperand(0), call->getArgOperand(1), call->getArgOperand(2), kind[0] == 's',
+                               kind[1] == 's', function.getParent()->getDataLayout());
     call->replaceAllUsesWith(result);
     call->eraseFromParent();
   }

@@ -50,6 +50,7 @@ Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& original, Warp
   llvm::LLVMContext context;
   llvm::Module module(function.name, context);
   Lowering lowering(module, function, liveness, {&shapes, &schedule, {}, {}, {}}, speculates ? &fast : nullptr,
+                    speculates ? meeting_points(schedule, flow) : BitSet(schedule.nodes.size()),
                     can_run_whole_blocks(function, flow), target);
   if (Expected<void> lowered = lowering.run(kKernelSymbol); !lowered) {
     return failure("entry \"" + function.name + "\": " + lowered.error().message);

@@ -213,6 +213,43 @@ void Lowering::lower_speculated_exit(std::uint32_t number, Value* condition) {
   builder_.CreateBr(next == kNoNode ? leave_ : general_.blocks[next]);
 }
 
+// In the general version: if all lanes are here, and agree where the fast version says so, they go on there.
+void Lowering::lower_return_to_fast_version(std::uint32_t number) {
+  const std::vector<bool>& live = liveness_.live_in[schedule_->nodes[number].block];
+  const auto type_of = [&](const Version& version, std::uint32_t r) {
+    return version.registers[r]->getAllocatedType();
+  };
+  Value* all = full_mask();
+  Value* holds = builder_.CreateICmpEQ(lane_bits(mask_), lane_bits(all));
+  for (std::uint32_t r = 0; r < live.size(); ++r) {
+    if (!live[r] || type_of(fast_, r)->isVectorTy() || !type_of(general_, r)->isVectorTy()) continue;
+    Value* lanes = builder_.CreateLoad(type_of(general_, r), general_.registers[r]);
+    Value* expected = splat(builder_.CreateExtractElement(lanes, std::uint64_t{0}));
+    const LaneShape& shape = fast_.shapes->of(r);
+    if (shape.kind == Kind::Pattern) {
+      expected = builder_.CreateAdd(
+          expected, lane_constants(lanes->getType()->getScalarSizeInBits(), fast_.shapes->pattern(shape)));
+    }
+    Value* equal = builder_.CreateOr(builder_.CreateICmpEQ(lanes, expected), builder_.CreateNot(all));
+    holds = builder_.CreateAnd(holds, builder_.CreateICmpEQ(lane_bits(equal), builder_.getInt32(~0u)));
+  }
+  llvm::BasicBlock* back = llvm::BasicBlock::Create(context_, "", code_);
+  llvm::BasicBlock* stay = llvm::BasicBlock::Create(context_, "", code_);
+  builder_.CreateCondBr(holds, back, stay);
+  builder_.SetInsertPoint(back);
+  for (std::uint32_t r = 0; r < live.size(); ++r) {
+    if (!live[r]) continue;
+    Value* value = builder_.CreateLoad(type_of(general_, r), general_.registers[r]);
+    if (value->getType()->isVectorTy() && !type_of(fast_, r)->isVectorTy()) {
+      value = builder_.CreateExtractElement(value, std::uint64_t{0});
+    }
+    builder_.CreateStore(value, fast_.registers[r]);
+  }
+  builder_.CreateStore(mask_, fast_.pending[number]);
+  builder_.CreateBr(fast_.blocks[number]);
+  builder_.SetInsertPoint(stay);
+}
+
 void Lowering::dispatch() {
   dispatcher_ = llvm::BasicBlock::Create(context_, "dispatcher", code_);
   llvm::IRBuilder<>::InsertPointGuard saved(builder_);
@@ -260,6 +297,7 @@ void Lowering::lower_node(std::uint32_t number) {
     go(node.next_if_empty);
     builder_.SetInsertPoint(body);
   }
+  if (speculates_ && !in_fast_version_ && meeting_points_.contains(number)) lower_return_to_fast_version(number);
   if (node.is_loop_end()) {
     const ptx::Block* blocks = function_.blocks.data();
     bool spins = false;

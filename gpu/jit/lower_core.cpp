@@ -9,13 +9,14 @@
 namespace vgpu::jit {
 
 Lowering::Lowering(llvm::Module& module, const ptx::Function& function, const ptx::Liveness& liveness, Version general,
-                   const Version* fast, bool whole_block, const Target& target)
+                   const Version* fast, BitSet meeting_points, bool whole_block, const Target& target)
     : context_(module.getContext()),
       module_(module),
       function_(function),
       liveness_(liveness),
       general_(std::move(general)),
       speculates_(fast != nullptr),
+      meeting_points_(std::move(meeting_points)),
       target_(target),
       flush_mode_(flush_mode(function)),
       builder_(context_),

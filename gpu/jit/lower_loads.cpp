@@ -23,6 +23,7 @@ llvm::SmallVector<int, 64> sequence(unsigned from, unsigned count) {
 
 // What gathers cost, in vector instructions.
 unsigned gather_cost(std::size_t addresses) {
+  if (addresses <= 8) return 7;
   return addresses <= kWordsPerSource ? 12 : 22;
 }
 
@@ -137,7 +138,7 @@ Lowering::Value* Lowering::gather_distinct(Value* base, const LanePattern& patte
   const unsigned bits = element->getPrimitiveSizeInBits();
   Value* found = nullptr;
   if (target_.has_gather()) {
-    const unsigned count = std::bit_ceil(std::max<unsigned>(static_cast<unsigned>(distinct.addresses.size()), 16));
+    const unsigned count = std::bit_ceil(std::max<unsigned>(static_cast<unsigned>(distinct.addresses.size()), 4));
     llvm::Type* word = bits < 32 ? integer(32) : element;
     llvm::SmallVector<llvm::Constant*, kWarpSize> offsets;
     for (unsigned n = 0; n < count; ++n) {

@@ -38,10 +38,11 @@ class Lowering {
   };
 
   // `fast`: shapes under the assumption that all lanes agree at every branch, or nullptr. The code starts in that
-  // version and goes over to the general one, for good, at the first branch where lanes do not agree.
+  // version, goes over to the general one at a branch where lanes do not agree, and comes back at the first of
+  // `meeting_points` at which all are together and differ no more than the fast version takes for granted.
   // `whole_block`: can_run_whole_blocks() holds, and the code is to run all warps of a block.
   Lowering(llvm::Module& module, const ptx::Function& function, const ptx::Liveness& liveness, Version general,
-           const Version* fast, bool whole_block, const Target& target);
+           const Version* fast, BitSet meeting_points, bool whole_block, const Target& target);
 
   // Fails with one line that names the instruction that has no translation.
   Expected<void> run(const std::string& name);
@@ -91,6 +92,7 @@ class Lowering {
   void clear_masks();
   void start_nodes();
   void lower_speculated_exit(std::uint32_t number, Value* condition);
+  void lower_return_to_fast_version(std::uint32_t number);
   void lower_node(std::uint32_t number);
   void lower_instruction(const ptx::Instruction& i);
   void lower_exit(std::uint32_t number);
@@ -212,8 +214,9 @@ class Lowering {
   const ptx::Liveness& liveness_;
   Version general_;
   Version fast_;
-  bool speculates_ = false;             // the function has a fast version
-  bool in_fast_version_ = false;        // and it is being lowered
+  bool speculates_ = false;       // the function has a fast version
+  bool in_fast_version_ = false;  // and it is being lowered
+  BitSet meeting_points_;
   const LaneShapes* shapes_ = nullptr;  // of the version that is being lowered, as are the next four
   const Schedule* schedule_ = nullptr;
   const Target& target_;

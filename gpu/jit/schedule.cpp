@@ -98,6 +98,17 @@ Schedule make_schedule(const ptx::Function& function, const ptx::ControlFlow& fl
   return schedule;
 }
 
+BitSet meeting_points(const Schedule& schedule, const ptx::ControlFlow& flow) {
+  BitSet points(schedule.nodes.size());
+  for (const Node& node : schedule.nodes) {
+    if (node.is_loop_end() || node.exit != Exit::Branch || node.uniform_exit) continue;
+    std::uint32_t block = flow.post_dominator[node.block];
+    while (block != ptx::kNoBlock && flow.innermost_loop[block] != ~0u) block = flow.post_dominator[block];
+    if (block != ptx::kNoBlock) points.insert(schedule.node_of_block[block]);
+  }
+  return points;
+}
+
 namespace {
 
 // One pass over the nodes: passes the sets of waiting nodes along the edges.

@@ -55,6 +55,10 @@ struct Schedule {
 // The nodes, without the facts that depend on which exits are uniform.
 Schedule make_schedule(const ptx::Function& function, const ptx::ControlFlow& flow);
 
+// Nodes outside of loops where lanes come together again that may have parted before: the places where code can go
+// back to a version that takes all lanes to agree.
+BitSet meeting_points(const Schedule& schedule, const ptx::ControlFlow& flow);
+
 // Fills `waiting`, `all_lanes`, `may_be_empty` and the `next` fields from each node's `uniform_exit`.
 void linearize(Schedule& schedule);
 
