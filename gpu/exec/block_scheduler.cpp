@@ -121,14 +121,21 @@ void BlockScheduler::run_warps(WarpFiber& fiber) {
 
 void BlockScheduler::run_whole_blocks(WarpFiber& fiber) {
   const WarpFunction function = grid_->code().function;
-  do {
-    for (ResidentBlock& block : resident_) {
-      enter_block(fiber, block);
-      function(&fiber);
-      block.exited = grid_->warps();
-    }
-  } while (go_on_with_next_block());
+  for (ResidentBlock& block : resident_) {
+    enter_block(fiber, block);
+    function(&fiber);
+    block.exited = grid_->warps();
+  }
   unstarted_ = resident_.size();
+  if (grid_->shape().cooperative) return;
+  // The rest of the portion, mostly along x.
+  ResidentBlock& block = resident_.front();
+  while (next_block_ < end_block_ && !grid_->cancelled()) {
+    block.index = next_block_++;
+    if (++block.position[0] == fiber.grid_size[0]) block.position = position_in_grid(block.index, grid_->shape().grid);
+    for (unsigned axis = 0; axis < 3; ++axis) fiber.block_index[axis] = block.position[axis];
+    function(&fiber);
+  }
 }
 
 void BlockScheduler::enter_grid(WarpFiber& fiber) {
@@ -152,7 +159,7 @@ void BlockScheduler::enter_grid(WarpFiber& fiber) {
 void BlockScheduler::enter_block(WarpFiber& fiber, ResidentBlock& block) {
   fiber.block = &block;
   fiber.shared = block.shared.data();
-  std::ranges::copy(block.position, fiber.block_index);
+  for (unsigned axis = 0; axis < 3; ++axis) fiber.block_index[axis] = block.position[axis];
 }
 
 // The next block of the portion, in the place of the one that has just ended.

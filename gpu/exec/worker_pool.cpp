@@ -9,8 +9,9 @@
 namespace vgpu::exec {
 namespace {
 
-// How long an idle worker looks for the next grid before it sleeps: a model's kernels follow each other within this.
-constexpr std::uint64_t kSpinNanoseconds = 40'000;
+// How long an idle worker looks for the next grid before it sleeps: a model's kernels that are worth sharing
+// follow each other within this, and to wake a thread of a virtual machine takes tens of microseconds.
+constexpr std::uint64_t kSpinNanoseconds = 200'000;
 
 }  // namespace
 
