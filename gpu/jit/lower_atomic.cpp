@@ -52,7 +52,7 @@ bool Lowering::lower_atomic(const ptx::Instruction& i) {
   llvm::Type* element = integer(bits);
   llvm::Type* ptr = builder_.getPtrTy();
   const Address where = address(sources[0], i.space);
-  Value* addresses = spill(lane_pointers(where));
+  Value* addresses = spill(lane_pointers(where, 0));
   Value* operands = spill(read_lanes(sources[1], bits));
   Value* replacements = swaps ? spill(read_lanes(sources[2], bits)) : nullptr;
   Value* results = spill(llvm::Constant::getNullValue(lanes_of(element)));

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "gpu/jit/chunk_plan.h"
+#include "gpu/jit/lane_memory.h"
 #include "gpu/jit/lowering.h"
 
 // Loads whose lanes lie by a constant pattern: by chunks and shuffles, by one gather of the addresses that differ, or
@@ -145,10 +146,8 @@ Lowering::Value* Lowering::gather_distinct(Value* base, const LanePattern& patte
       const std::int64_t address = distinct.addresses[std::min<std::size_t>(n, distinct.addresses.size() - 1)];
       offsets.push_back(builder_.getInt32(static_cast<std::uint32_t>(address)));
     }
-    Value* pointers = builder_.CreateGEP(builder_.getInt8Ty(), base, llvm::ConstantVector::get(offsets));
-    llvm::Type* words = llvm::FixedVectorType::get(word, count);
     Value* all = llvm::Constant::getAllOnesValue(llvm::FixedVectorType::get(builder_.getInt1Ty(), count));
-    found = builder_.CreateMaskedGather(words, pointers, llvm::Align(1), all, llvm::Constant::getNullValue(words));
+    found = emit_gather(builder_, word, base, llvm::ConstantVector::get(offsets), all);
     if (bits < 32) found = builder_.CreateTrunc(found, llvm::FixedVectorType::get(element, count));
   } else {
     llvm::Type* type = llvm::FixedVectorType::get(element, static_cast<unsigned>(distinct.addresses.size()));

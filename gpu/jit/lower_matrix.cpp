@@ -39,7 +39,7 @@ bool Lowering::lower_matrix(const ptx::Instruction& i) {
     return builder_.CreateExtractElement(value, first);
   };
   const auto host_address = [&](const ptx::Operand& operand) {
-    return builder_.CreatePtrToInt(lane_pointers(address(operand, i.space)), lanes_of(integer(64)));
+    return builder_.CreatePtrToInt(lane_pointers(address(operand, i.space), 0), lanes_of(integer(64)));
   };
   const auto stride = [&](std::size_t s) -> Value* {
     if (s < sources.size()) return first_active(read_lanes(sources[s], 32));

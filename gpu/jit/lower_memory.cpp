@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <numeric>
 
+#include "gpu/jit/lane_memory.h"
 #include "gpu/jit/lowering.h"
 
 // ld, st and cp.async. The shape of the address decides: one scalar access for Uniform, a vector access where lanes
@@ -92,26 +93,36 @@ Lowering::Address Lowering::address(const ptx::Operand& operand, Space space) {
   return result;
 }
 
-Lowering::Value* Lowering::lane_pointers(const Address& address) {
+// `offset`: bytes that are added to every lane's address.
+Lowering::Value* Lowering::lane_pointers(const Address& address, unsigned offset) {
+  Value* base = address.base != nullptr ? offset_pointer(address.base, offset) : nullptr;
   if (address.offsets != nullptr) {
-    if (address.base == nullptr) return builder_.CreateIntToPtr(address.offsets, lanes_of(builder_.getPtrTy()));
-    return builder_.CreateGEP(builder_.getInt8Ty(), address.base, address.offsets);
+    if (base != nullptr) return builder_.CreateGEP(builder_.getInt8Ty(), base, address.offsets);
+    Value* addresses =
+        offset == 0 ? address.offsets : builder_.CreateAdd(address.offsets, splat(builder_.getInt64(offset)));
+    return builder_.CreateIntToPtr(addresses, lanes_of(builder_.getPtrTy()));
   }
   if (address.shape.kind == Kind::Pattern) {
-    return builder_.CreateGEP(builder_.getInt8Ty(), address.base, lane_constants(64, shapes_->pattern(address.shape)));
+    return builder_.CreateGEP(builder_.getInt8Ty(), base, lane_constants(64, shapes_->pattern(address.shape)));
   }
-  return splat(address.base);
+  return splat(base);
+}
+
+// The lanes' distances from the base as <32 x i32>; nullptr where they have none, or do not fit.
+Lowering::Value* Lowering::short_offsets(const Address& address) {
+  if (address.base == nullptr) return nullptr;
+  if (address.offsets != nullptr)
+    return address.offsets->getType()->getScalarSizeInBits() == 32 ? address.offsets : nullptr;
+  if (address.shape.kind != Kind::Pattern) return nullptr;
+  const LanePattern& pattern = shapes_->pattern(address.shape);
+  const auto fits = [](std::int64_t lane) { return lane == static_cast<std::int32_t>(lane); };
+  return std::ranges::all_of(pattern, fits) ? lane_constants(32, pattern) : nullptr;
 }
 
 Lowering::Value* Lowering::gather(const Address& address, unsigned offset, llvm::Type* element) {
-  Value* pointers = lane_pointers(address);
-  if (offset != 0) {
-    pointers = builder_.CreateGEP(builder_.getInt8Ty(), pointers, splat(builder_.getInt64(offset)));
-  }
-  const unsigned bits = element->getPrimitiveSizeInBits();
   llvm::Type* lanes = lanes_of(element);
   if (!target_.has_gather()) {
-    Value* addresses = spill(pointers);
+    Value* addresses = spill(lane_pointers(address, offset));
     Value* values = spill(llvm::Constant::getNullValue(lanes));
     for_each_lane(mask_, [&](Value* lane) {
       Value* pointer =
@@ -121,28 +132,30 @@ Lowering::Value* Lowering::gather(const Address& address, unsigned offset, llvm:
     });
     return builder_.CreateLoad(lanes, values);
   }
-  if (bits >= 32) {
-    return builder_.CreateMaskedGather(lanes, pointers, llvm::Align(1), mask_, llvm::Constant::getNullValue(lanes));
-  }
   // There is no gather of bytes or 16-bit words: the 32 bits at the address are read. Whatever a kernel can address
   // lies in memory that goes on for some bytes behind it.
-  llvm::Type* words = lanes_of(integer(32));
-  Value* word =
-      builder_.CreateMaskedGather(words, pointers, llvm::Align(1), mask_, llvm::Constant::getNullValue(words));
-  return builder_.CreateTrunc(word, lanes);
+  llvm::Type* word = element->getPrimitiveSizeInBits() < 32 ? integer(32) : element;
+  Value* words = nullptr;
+  if (Value* offsets = short_offsets(address); offsets != nullptr) {
+    words = emit_gather(builder_, word, offset_pointer(address.base, offset), offsets, mask_);
+  } else {
+    words = builder_.CreateMaskedGather(lanes_of(word), lane_pointers(address, offset), llvm::Align(1), mask_,
+                                        llvm::Constant::getNullValue(lanes_of(word)));
+  }
+  return word == element ? words : builder_.CreateTrunc(words, lanes);
 }
 
 void Lowering::scatter(const Address& address, unsigned offset, Value* value) {
-  Value* pointers = lane_pointers(address);
-  if (offset != 0) {
-    pointers = builder_.CreateGEP(builder_.getInt8Ty(), pointers, splat(builder_.getInt64(offset)));
-  }
   llvm::Type* element = value->getType()->getScalarType();
   if (target_.has_gather() && element->getPrimitiveSizeInBits() >= 32) {
-    builder_.CreateMaskedScatter(value, pointers, llvm::Align(1), mask_);
+    if (Value* offsets = short_offsets(address); offsets != nullptr) {
+      emit_scatter(builder_, value, offset_pointer(address.base, offset), offsets, mask_);
+    } else {
+      builder_.CreateMaskedScatter(value, lane_pointers(address, offset), llvm::Align(1), mask_);
+    }
     return;
   }
-  Value* addresses = spill(pointers);
+  Value* addresses = spill(lane_pointers(address, offset));
   Value* values = spill(value);
   for_each_lane(mask_, [&](Value* lane) {
     Value* pointer = builder_.CreateLoad(builder_.getPtrTy(), builder_.CreateGEP(builder_.getPtrTy(), addresses, lane));

@@ -171,7 +171,8 @@ class Lowering {
   };
   bool lower_memory(const ptx::Instruction& i);
   Address address(const ptx::Operand& operand, ptx::Space space);
-  Value* lane_pointers(const Address& address);
+  Value* short_offsets(const Address& address);
+  Value* lane_pointers(const Address& address, unsigned offset);
   std::vector<Value*> load(const Address& address, llvm::Type* element, unsigned count, const ptx::Instruction& i);
   void store(const Address& address, llvm::ArrayRef<Value*> values, const ptx::Instruction& i);
   Value* gather(const Address& address, unsigned offset, llvm::Type* element);

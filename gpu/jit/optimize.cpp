@@ -20,6 +20,7 @@
 
 #include "gpu/jit/arrange.h"
 #include "gpu/jit/byte_dot.h"
+#include "gpu/jit/lane_memory.h"
 
 namespace vgpu::jit {
 namespace {
@@ -37,6 +38,7 @@ struct ByteDotPass : llvm::PassInfoMixin<ByteDotPass> {
 
 struct ArrangePass : llvm::PassInfoMixin<ArrangePass> {
   static llvm::PreservedAnalyses run(llvm::Function& function, llvm::FunctionAnalysisManager&) {
+    expand_lane_memory(function);
     sink_repetitions(function);
     hoist_gathers(function);
     return llvm::PreservedAnalyses::none();
