@@ -13,6 +13,8 @@ namespace vgpu::exec {
 namespace {
 
 constexpr std::uint64_t kStackSize = 1u << 20;  // generated code may spill hundreds of 64-byte registers
+// Blocks that compiled code runs at a stretch; whether the grid has been cancelled is seen in between.
+constexpr std::uint64_t kMostInARow = 64;
 // A warp that spins with nobody else to run gives its CPU to other threads from time to time.
 constexpr std::uint32_t kYieldsBeforeSchedYield = 16;
 
@@ -68,7 +70,9 @@ void BlockScheduler::run(Grid& grid) {
     if (fault.has_address && fiber != nullptr && fiber->stack.in_lower_guard(fault.address)) {
       fault.cause = FaultCause::StackOverflow;
     }
-    grid.cancel(fault, fiber != nullptr && fiber->block != nullptr ? fiber->block->position : gpu::Dimensions{});
+    gpu::Dimensions block{};
+    if (fiber != nullptr && fiber->block != nullptr) std::ranges::copy(fiber->block_index, block.begin());
+    grid.cancel(fault, block);
     reset_fibers();
   }
   _mm_setcsr(thread_mxcsr);
@@ -123,19 +127,18 @@ void BlockScheduler::run_whole_blocks(WarpFiber& fiber) {
   const WarpFunction function = grid_->code().function;
   for (ResidentBlock& block : resident_) {
     enter_block(fiber, block);
+    fiber.blocks = 1;
+    // The portion's next blocks, as far as they follow along x.
+    if (!grid_->shape().cooperative) {
+      const std::uint64_t row = fiber.grid_size[0] - block.position[0] - 1;
+      const std::uint64_t more = std::min({end_block_ - next_block_, row, kMostInARow - 1});
+      fiber.blocks += static_cast<std::uint32_t>(more);
+      next_block_ += more;
+    }
     function(&fiber);
     block.exited = grid_->warps();
   }
   unstarted_ = resident_.size();
-  if (grid_->shape().cooperative) return;
-  // The rest of the portion, mostly along x.
-  ResidentBlock& block = resident_.front();
-  while (next_block_ < end_block_ && !grid_->cancelled()) {
-    block.index = next_block_++;
-    if (++block.position[0] == fiber.grid_size[0]) block.position = position_in_grid(block.index, grid_->shape().grid);
-    for (unsigned axis = 0; axis < 3; ++axis) fiber.block_index[axis] = block.position[axis];
-    function(&fiber);
-  }
 }
 
 void BlockScheduler::enter_grid(WarpFiber& fiber) {

@@ -4,9 +4,10 @@
 
 #include "gpu/jit/lowering.h"
 
-// The loop over a block's warps, of code that runs whole blocks. Warps run in rounds: in the first each from its start
-// to the first barrier that it meets or to its end, in each later one those that wait go on to their next. A warp that
-// waits keeps the number of its barrier and what it still needs in its part of WarpContext::waiting.
+// The loops over blocks and their warps, of code that runs whole blocks. A block's warps run in rounds: in the first
+// each from its start to the first barrier that it meets or to its end, in each later one those that wait go on to
+// their next. A warp that waits keeps the number of its barrier and what it still needs in its part of
+// WarpContext::waiting.
 namespace vgpu::jit {
 namespace {
 
@@ -52,11 +53,24 @@ void Lowering::start_warps(llvm::BasicBlock* start) {
   for (llvm::AllocaInst*& thread : first_thread_) thread = builder_.CreateAlloca(i32);
   llvm::AllocaInst* first_round = builder_.CreateAlloca(builder_.getInt1Ty());
   meets_ = builder_.CreateAlloca(builder_.getInt1Ty());
-  builder_.CreateStore(builder_.getTrue(), first_round);
+  block_ = builder_.CreateAlloca(i32);
+  llvm::BasicBlock* block = llvm::BasicBlock::Create(context_, "block", code_);
   llvm::BasicBlock* round = llvm::BasicBlock::Create(context_, "round", code_);
   llvm::BasicBlock* warp = llvm::BasicBlock::Create(context_, "warp", code_);
   next_warp_ = llvm::BasicBlock::Create(context_, "next", code_);
-  entry_end_ = builder_.CreateBr(round);
+  entry_end_ = builder_.CreateBr(block);
+  Value* blocks = context_field(offsetof(WarpContext, blocks), i32);
+  llvm::IRBuilder<> entry(entry_end_);
+  // No context_field(): this one changes.
+  Value* index = entry.CreateConstGEP1_64(entry.getInt8Ty(), warp_context_, offsetof(WarpContext, block_index));
+  Value* first_block = entry.CreateLoad(i32, index);
+  entry.CreateStore(first_block, block_);
+  Value* end = entry.CreateAdd(first_block, blocks);
+
+  builder_.SetInsertPoint(block);
+  builder_.CreateStore(builder_.getTrue(), first_round);
+  builder_.CreateStore(builder_.CreateLoad(i32, block_), index);  // for whoever reports a fault
+  builder_.CreateBr(round);
 
   builder_.SetInsertPoint(round);
   Value* first = context_field(offsetof(WarpContext, warp), i32);
@@ -96,6 +110,11 @@ void Lowering::start_warps(llvm::BasicBlock* start) {
   builder_.CreateStore(builder_.getFalse(), first_round);
   builder_.CreateCondBr(builder_.CreateLoad(builder_.getInt1Ty(), meets_), round, done);
   builder_.SetInsertPoint(done);
+  llvm::BasicBlock* finished = llvm::BasicBlock::Create(context_, "finished", code_);
+  Value* next_block = builder_.CreateAdd(builder_.CreateLoad(i32, block_), builder_.getInt32(1));
+  builder_.CreateStore(next_block, block_);
+  builder_.CreateCondBr(builder_.CreateICmpEQ(next_block, end), finished, block);
+  builder_.SetInsertPoint(finished);
   builder_.CreateRetVoid();
 }
 

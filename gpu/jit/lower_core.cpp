@@ -221,6 +221,8 @@ Lowering::Value* Lowering::special(ptx::SpecialRegister special) {
     case Special::NtidZ:
       return axis(offsetof(WarpContext, block_size), Special::NtidX);
     case Special::CtaidX:
+      if (whole_block_) return builder_.CreateLoad(i32, block_);
+      return field(offsetof(WarpContext, block_index));
     case Special::CtaidY:
     case Special::CtaidZ:
       return axis(offsetof(WarpContext, block_index), Special::CtaidX);

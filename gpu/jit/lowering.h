@@ -229,7 +229,8 @@ class Lowering {
   llvm::Instruction* warp_start_ = nullptr;  // and before this what is computed once a warp
   bool whole_block_ = false;
   std::uint32_t waiting_size_ = 0;          // bytes
-  llvm::AllocaInst* warp_ = nullptr;        // of the code for whole blocks: number of the warp that runs,
+  llvm::AllocaInst* block_ = nullptr;       // of the code for whole blocks: x index of the block that runs,
+  llvm::AllocaInst* warp_ = nullptr;        // number of the warp that runs,
   llvm::AllocaInst* first_thread_[3] = {};  // thread index of its lane 0,
   llvm::AllocaInst* meets_ = nullptr;       // and whether a warp of this round waits
   Value* local_frames_ = nullptr;           // see local_frames()

@@ -50,11 +50,12 @@ struct WarpContext {
   std::byte* waiting;            // code of whole blocks: KernelTraits::waiting_size bytes a warp, aligned to 64
   const WarpServices* services;
   std::uint64_t grid_id;
-  std::uint32_t local_stride;  // bytes from one lane's frame to the next
-  std::uint32_t warp;          // number of this warp in its block; lane l is thread warp * 32 + l, x fastest
-  std::uint32_t warps;         // code of whole blocks runs the warps from `warp` to before `warps`
-  std::uint32_t live;          // lanes that exist: all but in the last warp of an odd-sized block
-  std::uint32_t block_index[3];
+  std::uint32_t local_stride;         // bytes from one lane's frame to the next
+  std::uint32_t warp;                 // number of this warp in its block; lane l is thread warp * 32 + l, x fastest
+  std::uint32_t warps;                // code of whole blocks runs the warps from `warp` to before `warps`
+  std::uint32_t live;                 // lanes that exist: all but in the last warp of an odd-sized block
+  std::uint32_t blocks;               // code of whole blocks runs so many, one behind the other along x
+  std::uint32_t block_index[3];       // of the block, or the first one; code of whole blocks puts each block's x here
   std::uint32_t block_size[3];        // threads
   std::uint32_t grid_size[3];         // blocks
   std::uint32_t dynamic_shared_size;  // bytes
@@ -64,7 +65,8 @@ struct WarpContext {
 
 // What kind of code was made of an entry.
 struct KernelTraits {
-  // 0: a call runs one warp. Else it runs all warps of a block, without barrier_sync; `live` is the last one's.
+  // 0: a call runs one warp. Else it runs all warps of `blocks` blocks, without barrier_sync; `live` is the last
+  // warp's.
   std::uint32_t whole_block;
   std::uint32_t waiting_size;  // bytes that a warp needs in WarpContext::waiting
 };

@@ -37,7 +37,7 @@ SingleWarp::SingleWarp() : local_(std::size_t{kLocalStride} * kWarpSize) {
   context_.services = &services_;
   context_.local_stride = kLocalStride;
   context_.live = ~0u;
-  context_.warps = 1;
+  context_.warps = context_.blocks = 1;
   context_.waiting = waiting_;
   context_.block_size[0] = kWarpSize;
   context_.block_size[1] = context_.block_size[2] = 1;
