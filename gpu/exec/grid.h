@@ -35,6 +35,19 @@ class Grid : public ParallelJob {
   // `code` and `parameters` must outlive the grid. `id` is %gridid.
   Grid(const KernelCode& code, const LaunchShape& shape, const std::byte* parameters, std::uint64_t id);
 
+  // The memory in which the blocks of a cooperative grid count those that have arrived, zero at first, as the code of
+  // cooperative groups' grid.sync() finds it: %envreg1 and %envreg2 are the high and low half of its address.
+  struct alignas(64) Workspace {
+    std::uint32_t size = sizeof(Workspace);
+    std::uint32_t arrived = 0;
+    std::uint32_t reserved[14] = {};
+  };
+  void set_workspace(Workspace& workspace) {
+    const auto address = reinterpret_cast<std::uint64_t>(&workspace);
+    context_.environment[1] = static_cast<std::uint32_t>(address >> 32);
+    context_.environment[2] = static_cast<std::uint32_t>(address);
+  }
+
   // Takes the next blocks in order, [first, last) by linear index; false when none is left or the grid is cancelled.
   bool take(std::uint64_t& first, std::uint64_t& last);
   // How many blocks are handed out at once from now on: `least`, more than 1 for a grid of many cheap blocks, and as

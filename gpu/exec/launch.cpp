@@ -49,6 +49,8 @@ LaunchResult run_grid(const KernelCode& code, const LaunchShape& shape, const st
   Grid grid(code, shape, parameters, ++last_id);
   const Split chosen = split(grid, statistics.block_picoseconds.load(std::memory_order_relaxed), pool.threads());
   grid.set_portions(chosen.least, pool.threads() * kPortionsPerThread);
+  Grid::Workspace workspace;
+  if (shape.cooperative) grid.set_workspace(workspace);
   const std::uint64_t start = monotonic_nanoseconds();
   pool.run(grid, chosen.helpers);
   update(statistics, chosen, grid.blocks(), monotonic_nanoseconds() - start);

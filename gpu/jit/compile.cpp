@@ -32,7 +32,7 @@ void define_traits(llvm::Module& module, const KernelTraits& traits) {
 }  // namespace
 
 Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& original, WarpRow warp_row, const Target& target,
-                                             std::string* ir) {
+                                             const CodeForms& forms) {
   ptx::Function function = original;
   merge_loads(function);
   const ptx::ControlFlow flow = ptx::analyze_control_flow(function);
@@ -40,7 +40,8 @@ Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& original, Warp
   Schedule schedule = make_schedule(function, flow);
   const LaneShapes shapes(function, liveness, schedule, warp_row);
   Schedule fast_schedule = make_schedule(function, flow);
-  const bool may_speculate = !schedule.dispatched && function.instructions.size() <= kLargestSpeculated &&
+  const bool may_speculate = forms.speculating && !schedule.dispatched &&
+                             function.instructions.size() <= kLargestSpeculated &&
                              std::ranges::none_of(schedule.nodes, [](const Node& n) { return n.exit == Exit::Switch; });
   const LaneShapes fast_shapes(function, liveness, fast_schedule, warp_row, true);
   Lowering::Version fast{&fast_shapes, &fast_schedule, {}, {}, {}};
@@ -51,7 +52,7 @@ Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& original, Warp
   llvm::Module module(function.name, context);
   Lowering lowering(module, function, liveness, {&shapes, &schedule, {}, {}, {}}, speculates ? &fast : nullptr,
                     speculates ? meeting_points(schedule, flow) : BitSet(schedule.nodes.size()),
-                    can_run_whole_blocks(function, flow), target);
+                    forms.whole_blocks && can_run_whole_blocks(function, flow), target);
   if (Expected<void> lowered = lowering.run(kKernelSymbol); !lowered) {
     return failure("entry \"" + function.name + "\": " + lowered.error().message);
   }
@@ -62,10 +63,6 @@ Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& original, Warp
     return failure("entry \"" + function.name + "\": LLVM refuses the translation: " + problem);
   }
   optimize(module, **machine, target);
-  if (ir != nullptr) {
-    llvm::raw_string_ostream text(*ir);
-    module.print(text, nullptr);
-  }
   return emit_object(module, **machine);
 }
 

@@ -2,8 +2,6 @@
 
 #include <llvm/ADT/SmallVector.h>
 
-#include <string>
-
 #include "base/error.h"
 #include "gpu/jit/target.h"
 #include "gpu/ptx/ir.h"
@@ -11,9 +9,15 @@
 
 namespace vgpu::jit {
 
+// What code may be made of a function, where it has the choice; tests take some away.
+struct CodeForms {
+  bool speculating = true;   // two versions, one of which takes lanes to agree at branches
+  bool whole_blocks = true;  // code that runs all warps of a block
+};
+
 // Compiles a function to an ELF object that defines kKernelSymbol. It is only run in blocks for which `warp_row`
-// holds. `ir`: when not nullptr, receives the optimised LLVM IR as text.
+// holds.
 Expected<llvm::SmallVector<char, 0>> compile(const ptx::Function& function, WarpRow warp_row, const Target& target,
-                                             std::string* ir = nullptr);
+                                             const CodeForms& forms = {});
 
 }  // namespace vgpu::jit

@@ -81,7 +81,8 @@ CUresult set_attribute(Function& function, const model::Profile& profile, CUfunc
   }
 }
 
-// Blocks of this kernel that one multiprocessor holds at once.
+}  // namespace
+
 int resident_blocks(const Function& function, const model::Profile& profile, std::uint64_t threads,
                     std::uint64_t dynamic_shared) {
   const gpu::KernelAttributes& attributes = function.kernel->attributes();
@@ -97,8 +98,6 @@ int resident_blocks(const Function& function, const model::Profile& profile, std
   if (registers != 0) blocks = std::min<std::uint64_t>(blocks, profile.registers_per_multiprocessor / registers);
   return static_cast<int>(blocks);
 }
-
-}  // namespace
 
 std::uint32_t maximum_dynamic_shared(const Function& function, const model::Profile& profile) {
   const int raised = function.maximum_dynamic_shared;

@@ -102,15 +102,20 @@ CUresult make_launch(CUfunction handle, const gpu::Dimensions& grid, const gpu::
                      void** parameters, void** extra, bool cooperative, gpu::LaunchWork& work) {
   const auto function = find_function(handle);
   if (function == nullptr) return CUDA_ERROR_INVALID_HANDLE;
-  // A kernel's own grid must be resident at once, which this device does not promise (attribute 95 is 0).
-  if (cooperative && std::uint64_t{grid[0]} * grid[1] * grid[2] != 1) return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
   work.kernel = function->kernel;
   work.grid = grid;
   work.block = block;
   work.dynamic_shared_size = shared_size;
   work.cooperative = cooperative;
-  const CUresult result = check_shape(*function, current_context()->profile(), work);
+  const model::Profile& profile = current_context()->profile();
+  const CUresult result = check_shape(*function, profile, work);
   if (result != CUDA_SUCCESS) return result;
+  if (cooperative) {
+    const std::uint64_t threads = std::uint64_t{block[0]} * block[1] * block[2];
+    const std::uint64_t resident = std::uint64_t{profile.multiprocessors} *
+                                   static_cast<unsigned>(resident_blocks(*function, profile, threads, shared_size));
+    if (std::uint64_t{grid[0]} * grid[1] * grid[2] > resident) return CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE;
+  }
   return gather_parameters(*function, parameters, extra, work.parameters);
 }
 

@@ -13,7 +13,11 @@ struct Variant {
   const char* name;
   jit::InstructionSet set;
   WarpRow warp_row;
+  jit::CodeForms forms = {};
 };
+
+constexpr jit::CodeForms kMasked{.speculating = false, .whole_blocks = true};
+constexpr jit::CodeForms kWarpByWarp{.speculating = true, .whole_blocks = false};
 
 jit::Target lowered(jit::InstructionSet set) {
   jit::Target target = jit::host_target();
@@ -28,7 +32,7 @@ void run_cases(const Variant& variant) {
   if (variant.set > jit::host_target().set) GTEST_SKIP() << "this machine has no " << variant.name;
   const jit::Target target = lowered(variant.set);
   const Engine engine = [&](const std::string& text, const std::string& entry) {
-    return compile_runner(text, entry, variant.warp_row, target);
+    return compile_runner(text, entry, variant.warp_row, target, variant.forms);
   };
   for (const OpcodeCase& test : opcode_cases()) {
     for (const std::string& line : run_case(test, engine)) ADD_FAILURE() << test.name << ": " << line;
@@ -38,11 +42,17 @@ void run_cases(const Variant& variant) {
 TEST(CompiledOpcode, Avx512) {
   run_cases({"AVX-512", jit::InstructionSet::Avx512, kWholeRow});
 }
-TEST(CompiledOpcode, Avx512AnyBlock) {
-  run_cases({"AVX-512", jit::InstructionSet::Avx512, kAnyBlock});
+TEST(CompiledOpcode, Avx512Masked) {
+  run_cases({"AVX-512", jit::InstructionSet::Avx512, kWholeRow, kMasked});
+}
+TEST(CompiledOpcode, Avx512AnyBlockWarpByWarp) {
+  run_cases({"AVX-512", jit::InstructionSet::Avx512, kAnyBlock, kWarpByWarp});
 }
 TEST(CompiledOpcode, Avx2) {
   run_cases({"AVX2", jit::InstructionSet::Avx2, kWholeRow});
+}
+TEST(CompiledOpcode, Avx2Masked) {
+  run_cases({"AVX2", jit::InstructionSet::Avx2, kWholeRow, kMasked});
 }
 TEST(CompiledOpcode, V2) {
   run_cases({"x86-64-v2", jit::InstructionSet::V2, kWholeRow});

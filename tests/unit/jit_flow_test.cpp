@@ -202,9 +202,10 @@ void simulate(const Program& program, std::uint32_t lane, std::array<std::uint32
   memory[7] = fuel;
 }
 
-void check(const Program& program, unsigned seed, WarpRow warp_row, std::uint32_t live) {
+void check(const Program& program, unsigned seed, WarpRow warp_row, std::uint32_t live,
+           const jit::CodeForms& forms = {}) {
   const std::string text = ptx_of(program);
-  const auto runner = compile_runner(text, "flow", warp_row, jit::host_target());
+  const auto runner = compile_runner(text, "flow", warp_row, jit::host_target(), forms);
   ASSERT_TRUE(runner.has_value()) << runner.error().message << "\n" << text;
   Memory got{}, want{};
   SingleWarp warp;
@@ -225,6 +226,16 @@ TEST(CompiledFlow, ArbitraryGraphs) {
 TEST(CompiledFlow, NestedLoopsAndBranches) {
   for (unsigned seed = 1; seed <= 30; ++seed)
     check(Generator(seed).structured(), seed, seed % 2 == 0 ? kWholeRow : kAnyBlock, ~0u);
+}
+
+TEST(CompiledFlow, MaskedAlone) {
+  for (unsigned seed = 50; seed < 60; ++seed)
+    check(Generator(seed).structured(), seed, kWholeRow, ~0u, {.speculating = false, .whole_blocks = true});
+}
+
+TEST(CompiledFlow, WarpByWarp) {
+  for (unsigned seed = 60; seed < 70; ++seed)
+    check(Generator(seed).structured(), seed, kWholeRow, ~0u, {.speculating = true, .whole_blocks = false});
 }
 
 TEST(CompiledFlow, LanesThatDoNotExist) {
