@@ -160,9 +160,10 @@ Lowering::Value* Lowering::gather_distinct(Value* base, const LanePattern& patte
   return builder_.CreateShuffleVector(found, distinct.of_lane);
 }
 
-// Loads of 32-bit words or multiples, all of one group. Empty when the lanes lie too far apart.
+// Loads of 32-bit words or multiples, all of one group. Empty when the lanes lie further apart than `widest` bytes.
 std::vector<std::vector<Lowering::Value*>> Lowering::load_words(const ptx::Instruction& i, Value* base,
-                                                                std::span<const PatternLoad> loads) {
+                                                                std::span<const PatternLoad> loads,
+                                                                std::int64_t widest) {
   std::vector<LaneWords> accesses;
   std::int64_t least = INT64_MAX, end = INT64_MIN;
   unsigned gathers = 0;
@@ -179,7 +180,7 @@ std::vector<std::vector<Lowering::Value*>> Lowering::load_words(const ptx::Instr
       gathers += gather_cost(Distinct(access.addresses).addresses.size()) * access.words;
     }
   }
-  if (end - least > kWidestSpan) return {};
+  if (end - least > widest) return {};
   prefetch(i, base, least, end);
   const ChunkPlan plan = plan_chunks(accesses);
   const bool by_gather = plan.empty() || (target_.has_gather() ? gathers < plan.cost() : gathers * 2 < plan.cost());
@@ -246,7 +247,7 @@ std::vector<Lowering::Value*> Lowering::load_pattern(const Address& address, llv
   if (element->getPrimitiveSizeInBits() < 32) return load_narrow(address.base, load);
   const auto group = groups_.find(instruction);
   if (group == groups_.end()) {
-    auto results = load_words(first, address.base, {&load, 1});
+    auto results = load_words(first, address.base, {&load, 1}, kWidestSpan);
     return results.empty() ? std::vector<Value*>{} : results[0];
   }
   std::vector<PatternLoad> loads;
@@ -257,7 +258,7 @@ std::vector<Lowering::Value*> Lowering::load_pattern(const Address& address, llv
                      .element = integer(ptx::bit_width(i.types[0])),
                      .count = i.destination_count});
   }
-  auto results = load_words(first, address.base, loads);
+  auto results = load_words(first, address.base, loads, kWidestSpan);
   if (results.empty()) return {};
   for (std::size_t m = 1; m < results.size(); ++m) {
     loaded_[group->second.members[m].instruction] = std::move(results[m]);

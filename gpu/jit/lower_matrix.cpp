@@ -8,6 +8,7 @@
 namespace vgpu::jit {
 
 bool Lowering::lower_matrix(const ptx::Instruction& i) {
+  if (lower_byte_products(i) || lower_rows(i)) return true;
   const warp::Routine* routine = warp::find_routine(i);
   if (routine == nullptr) return unsupported(i);
   const auto sources = function_.sources(i);

@@ -190,7 +190,7 @@ class Lowering {
   std::vector<Value*> load_pattern(const Address& address, llvm::Type* element, unsigned count,
                                    std::uint32_t instruction);
   std::vector<std::vector<Value*>> load_words(const ptx::Instruction& i, Value* base,
-                                              std::span<const PatternLoad> loads);
+                                              std::span<const PatternLoad> loads, std::int64_t widest);
   std::vector<Value*> load_narrow(Value* base, const PatternLoad& load);
   std::vector<Value*> load_chunks(Value* base, const ChunkPlan& plan);
   Value* pick_words(llvm::ArrayRef<Value*> sources, std::span<const std::uint32_t> numbers);
@@ -208,6 +208,8 @@ class Lowering {
   bool lower_barrier(const ptx::Instruction& i);
   bool lower_call(const ptx::Instruction& i);
   bool lower_matrix(const ptx::Instruction& i);
+  bool lower_rows(const ptx::Instruction& i);           // lower_matrix_rows.cpp
+  bool lower_byte_products(const ptx::Instruction& i);  // lower_integer_matrix.cpp
 
   llvm::LLVMContext& context_;
   llvm::Module& module_;
