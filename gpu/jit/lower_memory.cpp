@@ -147,21 +147,31 @@ Lowering::Value* Lowering::gather(const Address& address, unsigned offset, llvm:
 
 void Lowering::scatter(const Address& address, unsigned offset, Value* value) {
   llvm::Type* element = value->getType()->getScalarType();
-  if (target_.has_gather() && element->getPrimitiveSizeInBits() >= 32) {
+  const auto by_lanes = [&] {
+    Value* addresses = spill(lane_pointers(address, offset));
+    Value* values = spill(value);
+    for_each_lane(mask_, [&](Value* lane) {
+      Value* pointer =
+          builder_.CreateLoad(builder_.getPtrTy(), builder_.CreateGEP(builder_.getPtrTy(), addresses, lane));
+      Value* item = builder_.CreateLoad(element, builder_.CreateGEP(element, values, lane));
+      builder_.CreateAlignedStore(item, pointer, llvm::Align(1));
+    });
+  };
+  if (!target_.has_gather() || element->getPrimitiveSizeInBits() < 32) return by_lanes();
+  const auto together = [&] {
     if (Value* offsets = short_offsets(address); offsets != nullptr) {
       emit_scatter(builder_, value, offset_pointer(address.base, offset), offsets, mask_);
     } else {
       builder_.CreateMaskedScatter(value, lane_pointers(address, offset), llvm::Align(1), mask_);
     }
-    return;
-  }
-  Value* addresses = spill(lane_pointers(address, offset));
-  Value* values = spill(value);
-  for_each_lane(mask_, [&](Value* lane) {
-    Value* pointer = builder_.CreateLoad(builder_.getPtrTy(), builder_.CreateGEP(builder_.getPtrTy(), addresses, lane));
-    Value* item = builder_.CreateLoad(element, builder_.CreateGEP(element, values, lane));
-    builder_.CreateAlignedStore(item, pointer, llvm::Align(1));
-  });
+  };
+  if (llvm::isa<llvm::Constant>(mask_)) return together();
+  // Often one lane writes for all; a scatter takes as long for one as for all.
+  constexpr std::uint32_t kFew = 2;
+  Value* count = intrinsic(llvm::Intrinsic::ctpop, {integer(32)}, {lane_bits(mask_)});
+  Value* few = builder_.CreateICmpULE(count, builder_.getInt32(kFew));
+  when(few, by_lanes);
+  when(builder_.CreateNot(few), together);
 }
 
 std::vector<Lowering::Value*> Lowering::load(const Address& address, llvm::Type* element, unsigned count,
@@ -188,6 +198,7 @@ std::vector<Lowering::Value*> Lowering::load(const Address& address, llvm::Type*
     if (count == 1 && is_contiguous(shapes_->pattern(address.shape), bytes) &&
         (bytes >= 4 || target_.has_masked_bytes())) {
       llvm::Type* lanes = lanes_of(element);
+      prefetch(i, address.base, 0, std::int64_t{bytes} * kWarpSize);
       return {
           builder_.CreateMaskedLoad(lanes, address.base, llvm::Align(1), mask_, llvm::Constant::getNullValue(lanes))};
     }
