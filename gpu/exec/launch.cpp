@@ -8,8 +8,8 @@
 namespace vgpu::exec {
 namespace {
 
-// Waking and gathering workers takes some microseconds: less work than this is done alone. Measured with saxpy and with a
-// matrix by a vector: two threads take as long as one at about 20 us.
+// Waking and gathering workers takes some microseconds: less work than this is done alone. Measured with saxpy and with
+// a matrix by a vector: two threads take as long as one at about 20 us.
 constexpr std::uint64_t kWorthSharing = 20'000'000;  // picoseconds
 // Blocks are handed out in portions of at least about this much work, so that the shared counter is no bottleneck,
 constexpr std::uint64_t kPortion = 4'000'000;  // picoseconds
