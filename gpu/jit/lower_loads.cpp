@@ -93,27 +93,22 @@ Lowering::Value* Lowering::pick_words(llvm::ArrayRef<Value*> sources, std::span<
   for (const std::uint32_t number : numbers) {
     if (std::ranges::find(used, number / kWordsPerSource) == used.end()) used.push_back(number / kWordsPerSource);
   }
+  // The first two sources' words together, then those of each further one, while the others stay where they are.
   Value* result = sources[used[0]];
-  for (std::size_t u = 0; u == 0 || u < used.size(); ++u) {
-    // The words of the source at hand come in, those of the ones before stay where they are.
-    const bool first = u == 0;
-    if (first && used.size() > 1) continue;
+  for (std::size_t u = std::min<std::size_t>(1, used.size() - 1); u < used.size(); ++u) {
     llvm::SmallVector<int, kWordsPerSource> chosen;
     for (std::size_t n = 0; n < numbers.size(); ++n) {
-      const auto place = std::ranges::find(used, numbers[n] / kWordsPerSource) - used.begin();
+      const auto place = static_cast<std::size_t>(std::ranges::find(used, numbers[n] / kWordsPerSource) - used.begin());
       const int within = static_cast<int>(numbers[n] % kWordsPerSource);
-      if (static_cast<std::size_t>(place) == u && !first) {
-        chosen.push_back(within + static_cast<int>(kWordsPerSource));
-      } else if (place == 0 && u <= 1) {
+      if (place == 0 && u <= 1) {
         chosen.push_back(within);
-      } else if (static_cast<std::size_t>(place) < u) {
-        chosen.push_back(static_cast<int>(n));
+      } else if (place == u) {
+        chosen.push_back(within + static_cast<int>(kWordsPerSource));
       } else {
-        chosen.push_back(-1);
+        chosen.push_back(place < u ? static_cast<int>(n) : -1);
       }
     }
-    result = first ? builder_.CreateShuffleVector(result, chosen)
-                   : builder_.CreateShuffleVector(result, sources[used[u]], chosen);
+    result = builder_.CreateShuffleVector(result, sources[used[u]], chosen);
   }
   return result;
 }

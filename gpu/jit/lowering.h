@@ -22,7 +22,7 @@
 
 namespace vgpu::jit {
 
-// Translates one PTX function to LLVM IR: `void NAME(WarpContext*)`, which runs one warp or all of a block.
+// Translates one PTX function to LLVM IR: `void NAME(WarpContext*)`, which runs one warp, or all of a row of blocks.
 //
 // A register is an alloca: an integer for Uniform and Pattern shapes (a Pattern's lane 0), else <32 x iN>. While one
 // instruction is lowered, `scalar_` says whether values have one element for the whole warp or 32.
@@ -110,7 +110,7 @@ class Lowering {
   bool guard_is_uniform(const ptx::Instruction& i) const;
   void decide_mode(const ptx::Instruction& i);
 
-  // lower_block.cpp: the loop over a block's warps, and their waiting for each other.
+  // lower_block.cpp: the loops over blocks and their warps, and how warps wait for each other.
   void start_warps(llvm::BasicBlock* start);
   void set_first_threads(Value* warp);
   void step_first_threads();
