@@ -206,8 +206,8 @@ void Lowering::lower_meeting(std::uint32_t instruction) {
   }
 
   // Wide ones first, so that each lies at a multiple of its size.
-  std::ranges::stable_sort(kept, std::ranges::greater{},
-                           [](const llvm::AllocaInst* memory) { return kept_type(memory)->getPrimitiveSizeInBits(); });
+  std::ranges::sort(kept, std::ranges::greater{},
+                    [](const llvm::AllocaInst* memory) { return kept_type(memory)->getPrimitiveSizeInBits(); });
   llvm::BasicBlock* resumed = llvm::BasicBlock::Create(context_, "", code_);
   llvm::IRBuilder<> resume(resumed);
   std::uint64_t offset = kPartAlignment;
