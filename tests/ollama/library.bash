@@ -1,12 +1,12 @@
 # What the tests with the real Ollama share. A test runs inside scripts/podman-env with a version as its second argument,
 # and has, besides what ../containers/library.bash wants,
-#   VGPU_TEST_OLLAMA   the folder that `prepare` filled; the test is skipped without it
+#   VGPU_TEST_OLLAMA   a folder with VERSION/rootfs, as docs/ollama.md describes; the test is skipped without it
 #   VGPU_TEST_CONVERT  convert_gguf of the build
 #   VGPU_TEST_KEEP_LOG a file for Ollama's log, if one is wanted
 . "$(dirname "${BASH_SOURCE[0]}")/../containers/library.bash"
 
 version=${2:?the version of Ollama}
-[ -n "${VGPU_TEST_OLLAMA:-}" ] || skip "VGPU_TEST_OLLAMA names no folder made by tests/ollama/prepare"
+[ -n "${VGPU_TEST_OLLAMA:-}" ] || skip "VGPU_TEST_OLLAMA names no folder with root filesystems of Ollama (docs/ollama.md)"
 rootfs=$VGPU_TEST_OLLAMA/$version/rootfs
 [ -x "$rootfs/usr/bin/ollama" ] || skip "no Ollama $version in $VGPU_TEST_OLLAMA"
 for needed in curl python3; do command -v "$needed" >/dev/null || skip "$needed is not installed"; done

@@ -1,5 +1,5 @@
-# The real Ollama, built from its public source by tests/ollama/prepare into VGPU_TEST_OLLAMA of the environment; takes
-# too long for a machine that has not got it, so it is skipped there.
+# The real Ollama, whose root filesystems VGPU_TEST_OLLAMA of the environment names (docs/ollama.md says how they look); a
+# machine that has none skips these tests.
 foreach(version v0.24.0 v0.11.10)
   foreach(runtime crun runc)
     foreach(ollama_test generation churn)
