@@ -124,7 +124,7 @@ Status Module::read() {
     return Status::InvalidPtx;
   }
   ptx_ = std::move(*parsed);
-  return variables_.create(ptx_->variables());
+  return variables_.create(*ptx_);
 }
 
 Status Module::find_kernel(std::string_view name, gpu::KernelObject*& kernel) {

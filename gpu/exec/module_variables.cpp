@@ -21,8 +21,8 @@ ModuleVariables::~ModuleVariables() {
   for (const auto& [name, place] : places_) memory_.release(place.address, true);
 }
 
-gpu::Status ModuleVariables::create(std::span<const ptx::Variable> variables) {
-  for (const ptx::Variable& variable : variables) {
+gpu::Status ModuleVariables::create(const ptx::Module& module) {
+  for (const ptx::Variable& variable : module.variables()) {
     if (!has_memory(variable)) continue;
     Place place{.address = 0, .size = variable.size};
     const std::uint64_t size = std::max<std::uint64_t>(variable.size, 1);
@@ -34,18 +34,21 @@ gpu::Status ModuleVariables::create(std::span<const ptx::Variable> variables) {
     if (variable.space == ptx::Space::Const) constant_size_ += variable.size;
     places_.emplace(variable.name, place);
   }
-  for (const ptx::Variable& variable : variables) {
-    if (has_memory(variable)) relocate(variable, places_.find(variable.name)->second.address);
+  for (const ptx::Variable& variable : module.variables()) {
+    if (has_memory(variable)) relocate(module, variable, places_.find(variable.name)->second.address);
   }
   return gpu::Status::Success;
 }
 
-void ModuleVariables::relocate(const ptx::Variable& variable, std::uint64_t address) const {
+void ModuleVariables::relocate(const ptx::Module& module, const ptx::Variable& variable, std::uint64_t address) const {
   for (const ptx::Relocation& relocation : variable.relocations) {
     if (relocation.offset + sizeof(std::uint64_t) > variable.size) continue;
     std::uint64_t value = kUnresolved;
     if (const auto target = find(relocation.symbol); target.has_value()) {
       value = target->address + static_cast<std::uint64_t>(relocation.addend);
+    } else if (const ptx::DeviceFunction* function = module.find_function(relocation.symbol);
+               function != nullptr && !function->body.empty()) {
+      value = function->address + static_cast<std::uint64_t>(relocation.addend);
     } else {
       log(LogLevel::Warn,
           "module variable \"" + variable.name + "\": refers to \"" + relocation.symbol + "\", which is not defined");

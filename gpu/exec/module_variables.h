@@ -3,12 +3,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "gpu/exec/memory.h"
-#include "gpu/ptx/ir.h"
+#include "gpu/ptx/module.h"
 
 namespace vgpu::exec {
 
@@ -27,13 +26,13 @@ class ModuleVariables {
 
   // Once. OutOfMemory when the system has none; an initialiser that refers to what the module does not define is
   // logged, and such a pointer faults when it is used.
-  gpu::Status create(std::span<const ptx::Variable> variables);
+  gpu::Status create(const ptx::Module& module);
   [[nodiscard]] std::optional<Place> find(std::string_view name) const;
   // Bytes of all constant variables.
   [[nodiscard]] std::uint64_t constant_size() const { return constant_size_; }
 
  private:
-  void relocate(const ptx::Variable& variable, std::uint64_t address) const;
+  void relocate(const ptx::Module& module, const ptx::Variable& variable, std::uint64_t address) const;
 
   DeviceMemory& memory_;
   std::map<std::string, Place, std::less<>> places_;

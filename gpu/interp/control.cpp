@@ -1,4 +1,5 @@
 #include "gpu/interp/machine.h"
+#include "gpu/ptx/procedures.h"
 
 // Barriers, calls of system functions, traps and what has no effect here.
 namespace vgpu::interp {
@@ -72,10 +73,20 @@ void assert_failed(Machine& machine, const Step&) {
   machine.context->services->fault(machine.context, FaultKind::Assert);
 }
 
+void stack_overflow(Machine& machine, const Step&) {
+  machine.context->services->fault(machine.context, FaultKind::StackOverflow);
+}
+
+void invalid_call(Machine& machine, const Step&) {
+  machine.context->services->fault(machine.context, FaultKind::IllegalInstruction);
+}
+
 }  // namespace
 
 Handler call_handler(const std::string& callee) {
   if (callee == "vprintf") return &print;
+  if (callee == ptx::kStackOverflow) return &stack_overflow;
+  if (callee == ptx::kInvalidCall) return &invalid_call;
   return callee == "__assertfail" ? &assert_failed : nullptr;
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "gpu/jit/lowering.h"
+#include "gpu/ptx/procedures.h"
 
 // Opcodes that reach over the lanes of a warp or the warps of a block.
 namespace vgpu::jit {
@@ -216,9 +217,12 @@ bool Lowering::lower_barrier(const ptx::Instruction& i) {
 bool Lowering::lower_call(const ptx::Instruction& i) {
   const auto sources = function_.sources(i);
   const std::string& callee = function_.callees[sources[0].index];
-  if (callee == "__assertfail") {
-    service(offsetof(WarpServices, fault), builder_.getVoidTy(),
-            {builder_.getInt32(static_cast<std::uint32_t>(FaultKind::Assert))});
+  const auto kind = callee == "__assertfail"        ? FaultKind::Assert
+                    : callee == ptx::kStackOverflow ? FaultKind::StackOverflow
+                    : callee == ptx::kInvalidCall   ? FaultKind::IllegalInstruction
+                                                    : FaultKind::None;
+  if (kind != FaultKind::None) {
+    service(offsetof(WarpServices, fault), builder_.getVoidTy(), {builder_.getInt32(static_cast<std::uint32_t>(kind))});
     return true;
   }
   if (callee != "vprintf" || sources.size() != 3) {

@@ -34,6 +34,10 @@ class FunctionBuilder {
 
   // The next instruction branches to the label.
   void branch_to_label(std::string_view label, std::uint32_t slot, std::uint32_t line);
+  // The instruction branches to another.
+  void branch_to(std::uint32_t instruction, std::uint32_t slot, std::uint32_t target) {
+    targets_.push_back({instruction, slot, target});
+  }
   // The instruction branches to the next one.
   void branch_here(std::uint32_t instruction) { targets_.push_back({instruction, 0, next_instruction()}); }
   // Closes the innermost scope. A branch whose label is not in it may mean one of the braces outside, of the same

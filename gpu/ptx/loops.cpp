@@ -47,37 +47,67 @@ void find_exits(const Graph& graph, ControlFlow& flow) {
   }
 }
 
+// A block in a depth-first search.
+struct Visited {
+  std::uint32_t begin = 0;  // 0: not yet
+  std::uint32_t least = 0;  // the earliest block, by `begin`, of its component that is reached
+  std::uint32_t end = 0;
+  bool is_open = false;
+};
+
 // One level of nesting, with each inner loop drawn together into its header.
 class Level {
  public:
   Level(const Graph& graph, const ControlFlow& flow, std::uint32_t loop) : graph_(graph), flow_(flow), loop_(loop) {}
 
-  // The level's blocks and, for inner loops, their headers, in reverse post-order.
-  std::vector<std::uint32_t> order(std::vector<bool>& seen) const {
+  // The level's blocks and, for inner loops, their headers, in reverse post-order; but blocks that reach one another
+  // all the same, in a loop with several entries, follow one another, so that lanes leave it together. (Tarjan,
+  // "Depth-first search and linear graph algorithms", 1972: components come in the order of their ends.)
+  std::vector<std::uint32_t> order(std::vector<Visited>& visited) const {
     const std::uint32_t root = loop_ == kNoLoop ? 0 : flow_.loops[loop_].header;
     std::vector<std::uint32_t> order;
+    std::vector<std::uint32_t> open;  // blocks whose component is not complete
     struct Visit {
       std::uint32_t node;
       std::vector<std::uint32_t> next;
     };
-    const std::uint32_t start = representative(root);
     std::vector<Visit> stack;
-    stack.push_back({start, successors(start)});
-    seen[start] = true;
+    std::uint32_t begun = 0;
+    std::uint32_t ended = 0;
+    const auto begin = [&](std::uint32_t node) {
+      visited[node] = {.begin = ++begun, .least = begun, .end = 0, .is_open = true};
+      open.push_back(node);
+      stack.push_back({node, successors(node)});
+    };
+    begin(representative(root));
     while (!stack.empty()) {
-      if (stack.back().next.empty()) {
-        order.push_back(stack.back().node);
-        stack.pop_back();
+      const std::uint32_t node = stack.back().node;
+      if (!stack.back().next.empty()) {
+        const std::uint32_t next = stack.back().next.back();
+        stack.back().next.pop_back();
+        if (visited[next].begin == 0) {
+          begin(next);
+        } else if (visited[next].is_open) {
+          visited[node].least = std::min(visited[node].least, visited[next].begin);
+        }
         continue;
       }
-      const std::uint32_t next = stack.back().next.back();
-      stack.back().next.pop_back();
-      if (seen[next]) continue;
-      seen[next] = true;
-      stack.push_back({next, successors(next)});
+      visited[node].end = ++ended;
+      stack.pop_back();
+      if (!stack.empty()) {
+        Visited& from = visited[stack.back().node];
+        from.least = std::min(from.least, visited[node].least);
+      }
+      if (visited[node].least != visited[node].begin) continue;
+      auto first = open.end() - 1;
+      while (*first != node) --first;
+      std::ranges::sort(first, open.end(), {}, [&](std::uint32_t member) { return visited[member].end; });
+      for (auto member = first; member != open.end(); ++member) visited[*member].is_open = false;
+      order.insert(order.end(), first, open.end());
+      open.erase(first, open.end());
     }
     std::ranges::reverse(order);
-    for (const std::uint32_t node : order) seen[node] = false;
+    for (const std::uint32_t node : order) visited[node] = {};
     return order;
   }
 
@@ -145,12 +175,12 @@ std::vector<std::uint32_t> order_with_contiguous_loops(const Graph& graph, const
     std::vector<std::uint32_t> order;
     std::size_t next = 0;
   };
-  std::vector<bool> seen(graph.size());
+  std::vector<Visited> visited(graph.size());
   std::vector<std::uint32_t> result;
   std::vector<Open> stack;
   const auto open = [&](std::uint32_t loop) {
     const Level level(graph, flow, loop);
-    stack.push_back({level, level.order(seen), 0});
+    stack.push_back({level, level.order(visited), 0});
   };
   open(kNoLoop);
   while (!stack.empty()) {

@@ -3,10 +3,14 @@
 #include <algorithm>
 
 #include "gpu/ptx/body.h"
+#include "gpu/ptx/function_addresses.h"
 #include "gpu/ptx/module_scan.h"
 
 namespace vgpu::ptx {
 namespace {
+
+constexpr std::uint64_t kFunctionStep =
+    16;  // between the addresses of functions, all in the first, unused page or near
 
 template <class T>
 const T* find_by_name(const std::vector<T>& items, std::string_view name) {
@@ -27,6 +31,7 @@ Expected<std::shared_ptr<const Module>> Module::parse(std::string text) {
   module->variables_ = std::move(contents->variables);
   module->entries_ = std::move(contents->entries);
   module->functions_ = std::move(contents->functions);
+  for (std::size_t i = 0; i < module->functions_.size(); ++i) module->functions_[i].address = kFunctionStep * (i + 1);
   return module;
 }
 
@@ -42,6 +47,11 @@ const DeviceFunction* Module::find_function(std::string_view name) const {
   const auto defined = [&](const DeviceFunction& function) { return function.name == name && !function.body.empty(); };
   const auto found = std::ranges::find_if(functions_, defined);
   return found == functions_.end() ? find_by_name(functions_, name) : &*found;
+}
+
+const std::vector<const DeviceFunction*>& Module::address_taken() const {
+  std::call_once(addresses_found_, [this] { address_taken_ = find_address_taken(*this); });
+  return address_taken_;
 }
 
 Expected<Function> Module::parse_entry(std::string_view name) const {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,13 +25,16 @@ struct EntrySignature {
   std::uint32_t line = 0;
 };
 
-// A `.func`: parse_entry puts its body in the place of each call. One without a body (vprintf) stays a call.
+// A `.func`: parse_entry puts its body in the place of each call, where it can (see procedures.h). One without a body
+// (vprintf) stays a call.
 struct DeviceFunction {
   std::string name;
   std::vector<Variable> results;
   std::vector<Variable> parameters;
   std::string_view body;   // braces included, inside Module::text(); empty when there is none
   std::uint32_t line = 0;  // of the body's start
+  // What a pointer to it holds: not 0, and no address of memory. The same in all entries of the module.
+  std::uint64_t address = 0;
 };
 
 // One PTX module: its variables and the heads of its entries, read in one quick scan. Bodies are parsed on demand.
@@ -49,6 +53,9 @@ class Module {
   [[nodiscard]] const Variable* find_variable(std::string_view name) const;
   // A declaration or, where there is one, the definition.
   [[nodiscard]] const DeviceFunction* find_function(std::string_view name) const;
+  [[nodiscard]] const std::vector<DeviceFunction>& functions() const { return functions_; }
+  // The functions that a pointer may refer to. The first call reads the whole text.
+  [[nodiscard]] const std::vector<const DeviceFunction*>& address_taken() const;
 
   // Parses an entry's body. Fails with the line and the full opcode for an instruction that vgpu does not know.
   // The result depends on the text alone, so that two parses agree on register, variable and global numbering.
@@ -61,6 +68,8 @@ class Module {
   std::vector<Variable> variables_;
   std::vector<EntrySignature> entries_;
   std::vector<DeviceFunction> functions_;
+  mutable std::once_flag addresses_found_;
+  mutable std::vector<const DeviceFunction*> address_taken_;
 };
 
 }  // namespace vgpu::ptx

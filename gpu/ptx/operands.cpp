@@ -94,6 +94,9 @@ Expected<Operand> OperandParser::resolve(const Token& name) {
     return Operand{.kind = Operand::Kind::Special, .index = static_cast<std::uint32_t>(*special)};
   }
   if (const Variable* variable = module_.find_variable(name.text)) return use_module_variable(*variable);
+  if (const DeviceFunction* function = module_.find_function(name.text); function && !function->body.empty()) {
+    return Operand{.kind = Operand::Kind::Immediate, .value = static_cast<std::int64_t>(function->address)};
+  }
   return failure("line " + std::to_string(name.line) + ": unknown name \"" + std::string(name.text) + '"');
 }
 

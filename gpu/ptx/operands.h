@@ -22,7 +22,7 @@ class OperandParser {
   // `type`: that of literals in it.
   Expected<void> parse(Lexer& lexer, Type type, std::vector<Operand>& operands);
 
-  // The variable or register of a name.
+  // The variable, register or function's address of a name.
   Expected<Operand> resolve(const Token& name);
 
  private:

@@ -13,7 +13,7 @@ thread_local SingleWarp* current = nullptr;
 
 }  // namespace
 
-SingleWarp::SingleWarp() : local_(std::size_t{kLocalStride} * kWarpSize) {
+SingleWarp::SingleWarp() {
   current = this;
   parameters_.reserve(kMostParameterBytes);
   services_.barrier_sync = [](WarpContext*, std::uint32_t, std::uint32_t, std::uint32_t) { ++current->barriers; };
@@ -33,9 +33,8 @@ SingleWarp::SingleWarp() : local_(std::size_t{kLocalStride} * kWarpSize) {
   context_.params = parameters_.data();
   context_.globals = globals_.data();
   context_.shared = shared_;
-  context_.local = local_.data();
   context_.services = &services_;
-  context_.local_stride = kLocalStride;
+  reserve_local(kLocalStride);
   context_.live = ~0u;
   context_.warps = context_.blocks = 1;
   context_.waiting = waiting_;
@@ -43,6 +42,12 @@ SingleWarp::SingleWarp() : local_(std::size_t{kLocalStride} * kWarpSize) {
   context_.block_size[1] = context_.block_size[2] = 1;
   context_.grid_size[0] = context_.grid_size[1] = context_.grid_size[2] = 1;
   context_.total_shared_size = sizeof shared_;
+}
+
+void SingleWarp::reserve_local(std::uint32_t bytes) {
+  local_.assign(std::size_t{bytes} * kWarpSize, std::byte{});
+  context_.local = local_.data();
+  context_.local_stride = bytes;
 }
 
 void SingleWarp::add_parameter(std::uint64_t value, std::size_t bytes) {

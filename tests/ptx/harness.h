@@ -33,6 +33,9 @@ class SingleWarp {
   void add_parameter(std::uint64_t value, std::size_t bytes = 8);
   void add_parameter(const void* pointer) { add_parameter(reinterpret_cast<std::uint64_t>(pointer)); }
 
+  // Gives each lane a frame of so many bytes; 4096 without it.
+  void reserve_local(std::uint32_t bytes);
+
   // The context to run with; its fields may be changed first.
   WarpContext& context() { return context_; }
 

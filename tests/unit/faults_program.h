@@ -141,6 +141,35 @@ done:
 done:
   ret;
 }
+.func (.param .b32 result) deeper(.param .b32 depth)
+{
+  .reg .b32 %r<4>;
+  ld.param.u32 %r1, [depth];
+  add.u32 %r2, %r1, 1;
+  call (%r3), deeper, (%r2);
+  add.u32 %r3, %r3, %r1;
+  st.param.b32 [result], %r3;
+  ret;
+}
+.visible .entry recurse_without_end(.param .u64 target)
+{
+  .reg .b32 %r<2>;
+  .reg .b64 %rd<2>;
+  ld.param.u64 %rd1, [target];
+  call (%r1), deeper, (1);
+  st.global.u32 [%rd1], %r1;
+  ret;
+}
+.visible .entry call_pointer(.param .u64 pointer)
+{
+  .reg .b32 %r<2>;
+  .reg .b64 %rd<3>;
+  ld.param.u64 %rd1, [pointer];
+  mov.u64 %rd2, deeper;
+kind: .callprototype (.param .b32 _) _ (.param .b32 _);
+  call (%r1), %rd1, (1), kind;
+  ret;
+}
 .visible .entry bounded(.param .u64 target) .maxntid 64, 1, 1
 {
   ret;

@@ -114,6 +114,15 @@ TEST_F(KernelFaultTest, Assertion) {
   expect_fault("assert_in_thread", CUDA_ERROR_ASSERT, "assertion failed", 205U);
 }
 
+// 714: "exceeding the stack size limit", as CUDA documents it.
+TEST_F(KernelFaultTest, RecursionWithoutEnd) {
+  expect_fault("recurse_without_end", CUDA_ERROR_HARDWARE_STACK_ERROR, "stack overflow", memory_);
+}
+
+TEST_F(KernelFaultTest, CallThroughWhatIsNoFunction) {
+  expect_fault("call_pointer", CUDA_ERROR_ILLEGAL_INSTRUCTION, "illegal instruction", CUdeviceptr{0});
+}
+
 TEST_F(KernelFaultTest, FirstOfTwoFaultsIsTold) {
   const CUfunction store = load("store"), trap = load("trap_in_thread");
   ASSERT_EQ(launch(trap, 1, 0U), CUDA_SUCCESS);
