@@ -1,3 +1,8 @@
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+
 #include "gpu/interp/machine.h"
 #include "gpu/warp/routines.h"
 
@@ -31,8 +36,42 @@ void multiply(Machine& machine, const Step& step) {
   gather(machine, step, 0, routine.a, a);
   gather(machine, step, routine.a, routine.b, b);
   gather(machine, step, routine.a + routine.b, routine.c, c);
-  reinterpret_cast<warp::MultiplyFunction>(routine.address)(d, a, b, c);
+  const bool saturates = step.instruction->satfinite;
+  Fragment zero = {};
+  reinterpret_cast<warp::MultiplyFunction>(routine.address)(d, a, b, saturates ? zero : c);
+  for (std::size_t i = 0; saturates && i < std::size_t{routine.d} * kWarpSize; ++i) {
+    const std::int64_t sum = std::int64_t{static_cast<std::int32_t>(d[i])} + static_cast<std::int32_t>(c[i]);
+    d[i] = static_cast<Word>(std::clamp<std::int64_t>(sum, INT32_MIN, INT32_MAX));
+  }
   scatter(machine, step, routine.d, d);
+}
+
+// mma of f64, where an element is a register: lane 4 i + t holds column t of row i of A and row t of column i of B, and
+// columns 2 t and 2 t + 1 of row i of C and D; further registers of A hold row i + 8 and, then, the next 4 of k.
+void multiply_doubles(Machine& machine, const Step& step) {
+  const ptx::MatrixShape shape = step.instruction->shape;
+  const unsigned halves = shape.m / 8u;
+  const unsigned steps = shape.k / 4u;
+  const auto value = [&](unsigned source, unsigned lane) {
+    return std::bit_cast<double>(machine.wide(step.source(source))[lane]);
+  };
+  double sums[4][kWarpSize];
+  for (unsigned c = 0; c < 2 * halves; ++c) {
+    for (unsigned lane = 0; lane < kWarpSize; ++lane) {
+      double sum = value(halves * steps + steps + c, lane);
+      for (unsigned k = 0; k < shape.k; ++k) {
+        const unsigned column = lane % 4 * 2 + c % 2;
+        sum = std::fma(value(k / 4 * halves + c / 2, lane / 4 * 4 + k % 4),
+                       value(halves * steps + k / 4, column * 4 + k % 4), sum);
+      }
+      sums[c][lane] = sum;
+    }
+  }
+  for (unsigned c = 0; c < 2 * halves; ++c) {
+    for_each_active(machine.active, [&](unsigned lane) {
+      machine.wide(step.destination(c))[lane] = std::bit_cast<std::uint64_t>(sums[c][lane]);
+    });
+  }
 }
 
 void load_rows(Machine& machine, const Step& step) {
@@ -96,6 +135,7 @@ bool counts_agree(const warp::Routine& routine, const Instruction& instruction) 
 
 Handler matrix_handler(const Instruction& instruction) {
   const Opcode op = instruction.op;
+  if (warp::is_double_product(instruction)) return &multiply_doubles;
   const bool matrix = op == Opcode::Mma || op == Opcode::WmmaMma || op == Opcode::WmmaLoad || op == Opcode::WmmaStore ||
                       op == Opcode::Ldmatrix || op == Opcode::Movmatrix;
   const warp::Routine* routine = matrix ? warp::find_routine(instruction) : nullptr;

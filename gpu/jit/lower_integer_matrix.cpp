@@ -1,3 +1,5 @@
+#include <llvm/IR/Intrinsics.h>
+
 #include "gpu/jit/byte_dot.h"
 #include "gpu/jit/lowering.h"
 
@@ -19,7 +21,7 @@ bool is_byte(ptx::Type type) {
 // 4 t + 3 of row i of A and of column i of B; of C and D it holds columns 2 t and 2 t + 1 of row i. Further registers
 // of A hold row i + 8 and, then, the next 16 of k.
 bool Lowering::lower_byte_products(const ptx::Instruction& i) {
-  if (i.op != ptx::Opcode::Mma || i.satfinite || !is_byte(i.types[1]) || !is_byte(i.types[2]) || i.shape.n != 8 ||
+  if (i.op != ptx::Opcode::Mma || !is_byte(i.types[1]) || !is_byte(i.types[2]) || i.shape.n != 8 ||
       i.shape.m % 8 != 0 || i.shape.k % kBytesOfRegister != 0) {
     return false;
   }
@@ -40,10 +42,12 @@ bool Lowering::lower_byte_products(const ptx::Instruction& i) {
   }
   for (unsigned s = 0; s < steps; ++s) b.push_back(read_lanes(sources[row_halves * steps + s], 32));
   // All are read before any is written: D may have the registers of C in another order.
-  std::vector<Value*> sums;
+  std::vector<Value*> addends;
   for (unsigned c = 0; c < 2 * row_halves; ++c) {
-    sums.push_back(read_lanes(sources[row_halves * steps + steps + c], 32));
+    addends.push_back(read_lanes(sources[row_halves * steps + steps + c], 32));
   }
+  // The products alone cannot overflow.
+  std::vector<Value*> sums = i.satfinite ? std::vector<Value*>(addends.size(), constant(32, 0)) : addends;
 
   for (unsigned odd = 0; odd < 2; ++odd) {
     Value* excess = biased ? constant(32, 0) : nullptr;
@@ -66,7 +70,11 @@ bool Lowering::lower_byte_products(const ptx::Instruction& i) {
     if (!biased) continue;
     for (unsigned h = 0; h < row_halves; ++h) sums[2 * h + odd] = builder_.CreateSub(sums[2 * h + odd], excess);
   }
-  for (unsigned d = 0; d < 2 * row_halves; ++d) write(destinations[d], sums[d]);
+  for (unsigned d = 0; d < 2 * row_halves; ++d) {
+    Value* sum = sums[d];
+    if (i.satfinite) sum = intrinsic(llvm::Intrinsic::sadd_sat, {sum->getType()}, {addends[d], sum});
+    write(destinations[d], sum);
+  }
   return true;
 }
 

@@ -8,7 +8,7 @@
 namespace vgpu::jit {
 
 bool Lowering::lower_matrix(const ptx::Instruction& i) {
-  if (lower_byte_products(i) || lower_rows(i)) return true;
+  if (lower_byte_products(i) || lower_double_products(i) || lower_rows(i)) return true;
   const warp::Routine* routine = warp::find_routine(i);
   if (routine == nullptr) return unsupported(i);
   const auto sources = function_.sources(i);
@@ -52,7 +52,13 @@ bool Lowering::lower_matrix(const ptx::Instruction& i) {
       Value* d = memory(routine->d);
       Value* a = gathered(0, routine->a);
       Value* b = gathered(routine->a, routine->b);
-      Value* c = gathered(std::size_t{routine->a} + routine->b, routine->c);
+      const std::size_t first_c = std::size_t{routine->a} + routine->b;
+      std::vector<Value*> added;  // with saturation
+      for (std::size_t k = 0; i.satfinite && k < routine->c; ++k) added.push_back(read_lanes(sources[first_c + k], 32));
+      Value* c = i.satfinite ? memory(routine->c) : gathered(first_c, routine->c);
+      if (i.satfinite) {
+        builder_.CreateMemSet(c, builder_.getInt8(0), std::uint64_t{routine->c} * kRegisterBytes, llvm::Align(64));
+      }
       Value* saved = nullptr;
       if (flush_mode_ == FlushMode::Hardware) {
         // Accumulators keep subnormals, whatever the kernel's own f32 operations do.
@@ -66,6 +72,12 @@ bool Lowering::lower_matrix(const ptx::Instruction& i) {
       }
       call(routine->name, builder_.getVoidTy(), {d, a, b, c});
       if (saved != nullptr) intrinsic(llvm::Intrinsic::x86_sse_ldmxcsr, {}, {saved});
+      for (std::size_t k = 0; k < added.size(); ++k) {
+        Value* place = offset_pointer(d, static_cast<std::int64_t>(k * kRegisterBytes));
+        Value* sum = builder_.CreateAlignedLoad(lanes, place, llvm::Align(64));
+        builder_.CreateAlignedStore(intrinsic(llvm::Intrinsic::sadd_sat, {lanes}, {sum, added[k]}), place,
+                                    llvm::Align(64));
+      }
       spread(d);
       return true;
     }

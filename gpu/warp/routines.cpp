@@ -161,11 +161,12 @@ std::string routine_name(const Instruction& instruction) {
   const auto [m, n, k] = instruction.shape;
   switch (instruction.op) {
     case Opcode::Mma:
-      if (instruction.satfinite) return "";
-      if (k == 4 && m == 8) return quad_name(instruction.layout_a, instruction.layout_b, types[0], types[3]);
+      if (instruction.satfinite && types[0] != Type::S32) return "";
+      if (k == 4 && m == 8 && types[1] == Type::F16)
+        return quad_name(instruction.layout_a, instruction.layout_b, types[0], types[3]);
       return mma_name(m, n, k, types[0], types[1], types[2], types[3]);
     case Opcode::WmmaMma:
-      if (instruction.satfinite) return "";
+      if (instruction.satfinite && types[0] != Type::S32) return "";
       // The f16 forms name only d and c, the others all four.
       if (types[2] == Type::None) return wmma_name(m, n, k, types[0], Type::F16, types[1]);
       return types[1] == types[2] ? wmma_name(m, n, k, types[0], types[1], types[3]) : "";
@@ -207,6 +208,15 @@ const Routine* find_routine(std::string_view name) {
 
 const Routine* find_routine(const Instruction& instruction) {
   return find_routine(routine_name(instruction));
+}
+
+bool is_double_product(const Instruction& instruction) {
+  const auto [m, n, k] = instruction.shape;
+  if (instruction.op != Opcode::Mma || instruction.types[0] != Type::F64 || n != 8 || (m != 8 && m != 16)) return false;
+  const bool nearest = instruction.rounding == ptx::Rounding::None || instruction.rounding == ptx::Rounding::Rn;
+  if (!nearest || (m == 8 ? k != 4 : k != 4 && k != 8 && k != 16)) return false;
+  const int a = m * k / 32, b = k * n / 32, c = m * n / 32;
+  return instruction.source_count == a + b + c && instruction.destination_count == c;
 }
 
 std::uint32_t natural_tile_stride(const Instruction& instruction) {

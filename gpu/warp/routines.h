@@ -39,9 +39,13 @@ struct Routine {
   std::uint8_t d, a, b, c;  // 32-bit registers of each operand (0 for none)
 };
 
-// The routine that carries out `instruction`; nullptr where there is none. wmma.load and wmma.store without a stride
-// operand take the tile's natural one: `natural_tile_stride`.
+// The routine that carries out `instruction`; nullptr where there is none. Sums of integers wrap around: for
+// `.satfinite` it is called with c = 0, and c is added with saturation (the products alone do not overflow). wmma.load
+// and wmma.store without a stride operand take the tile's natural one: `natural_tile_stride`.
 const Routine* find_routine(const ptx::Instruction& instruction);
+
+// True for mma of f64 with the right number of operands, which has no routine: the engines do it in registers.
+bool is_double_product(const ptx::Instruction& instruction);
 
 // The routine of that name, nullptr when there is none.
 const Routine* find_routine(std::string_view name);

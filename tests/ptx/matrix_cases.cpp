@@ -207,6 +207,89 @@ void quad_pairs(Cases& cases) {
     }
 }
 
+// Accumulators at both ends of their range: products of one sign push some of them over it.
+void saturated(Cases& cases, const std::string& opcode, unsigned rows, unsigned depth) {
+  const unsigned a = rows / 8 * depth / 16, b = depth / 16, c = rows / 8 * 2;
+  std::string body;
+  const auto declare = [&](const char* name, unsigned count, unsigned first) {
+    for (unsigned i = 0; i < count; ++i) {
+      const std::string target = "%" + std::string(name) + std::to_string(i);
+      body += ".reg .b32 " + target + "; mov.b32 " + target + ", %i" + std::to_string(first + i) + ";\n  ";
+    }
+  };
+  declare("a", a, 0);
+  declare("b", b, a);
+  declare("c", c, a + b);
+  // Bits 6 to 30 become copies of the sign's opposite: values within 64 of an end.
+  for (unsigned i = 0; i < c; ++i) {
+    const std::string sum = "%c" + std::to_string(i);
+    body += "shr.s32 %r1, " + sum + ", 31; not.b32 %r1, %r1; and.b32 %r1, %r1, 0x7fffffc0; and.b32 " + sum + ", " +
+            sum + ", 0x8000003f; or.b32 " + sum + ", " + sum + ", %r1;\n  ";
+  }
+  body += opcode + " " + list("o", c) + ", " + list("a", a) + ", " + list("b", b) + ", " + list("c", c) + ";";
+  warp_case(cases, opcode, body, Kinds(a + b + c, Kind::I32), Kinds(c, Kind::I32),
+            [=](const std::vector<Lanes>& in, std::vector<Lanes>& out) {
+              const auto byte = [&](unsigned reg, unsigned lane, unsigned i) {
+                return std::int64_t{static_cast<std::int8_t>(in[reg][lane] >> 8 * i)};
+              };
+              for (unsigned reg = 0; reg < c; ++reg)
+                for (unsigned lane = 0; lane < 32; ++lane) {
+                  const auto given = static_cast<std::int32_t>(in[a + b + reg][lane]);
+                  const U32 end = given < 0 ? 0x80000000u : 0x7fffffc0u;
+                  std::int64_t sum = static_cast<std::int32_t>((static_cast<U32>(given) & 0x3fu) | end);
+                  const unsigned column = lane % 4 * 2 + reg % 2;
+                  for (unsigned k = 0; k < depth; ++k)
+                    sum += byte(k / 16 * (rows / 8) + reg / 2, lane / 4 * 4 + k / 4 % 4, k % 4) *
+                           byte(a + k / 16, column * 4 + k / 4 % 4, k % 4);
+                  sum = std::min<std::int64_t>(std::max<std::int64_t>(sum, INT32_MIN), INT32_MAX);
+                  out[reg][lane] = static_cast<U32>(sum);
+                }
+            });
+}
+
+// Inputs are small integers, so that no sum is rounded.
+void doubles(Cases& cases, unsigned rows, unsigned depth) {
+  const unsigned a = rows * depth / 32, b = depth / 4, c = rows / 4;
+  const std::string opcode =
+      "mma.sync.aligned.m" + std::to_string(rows) + "n8k" + std::to_string(depth) + ".row.col.f64.f64.f64.f64";
+  std::string body;
+  unsigned next = 0;
+  const auto declare = [&](const char* name, unsigned count) {
+    for (unsigned i = 0; i < count; ++i) {
+      const std::string target = "%" + std::string(name) + std::to_string(i);
+      body += ".reg .f64 " + target + "; cvt.rn.f64.s32 " + target + ", %i" + std::to_string(next++) + ";\n  ";
+    }
+  };
+  declare("a", a);
+  declare("b", b);
+  declare("c", c);
+  body += opcode + " " + list("o", c) + ", " + list("a", a) + ", " + list("b", b) + ", " + list("c", c) + ";";
+  // The bits of a product of two 32-bit integers may be rounded: 16 bits of them are kept.
+  std::string kept;
+  for (unsigned i = 0; i < a + b; ++i) {
+    kept += ".reg .b32 %k" + std::to_string(i) + "; ";
+    const std::string from = "%i" + std::to_string(i), to = "%k" + std::to_string(i);
+    kept += "shr.s32 " + to + ", " + from + ", 16;\n  ";
+    const std::size_t at = body.find(", " + from + ";");
+    body.replace(at, from.size() + 3, ", " + to + ";");
+  }
+  warp_case(cases, opcode, kept + body, Kinds(a + b + c, Kind::I32), Kinds(c, Kind::F64),
+            [=](const std::vector<Lanes>& in, std::vector<Lanes>& out) {
+              const auto value = [&](unsigned reg, unsigned lane) {
+                return static_cast<double>(static_cast<std::int32_t>(in[reg][lane]) >> 16);
+              };
+              for (unsigned reg = 0; reg < c; ++reg)
+                for (unsigned lane = 0; lane < 32; ++lane) {
+                  double sum = static_cast<std::int32_t>(in[a + b + reg][lane]);
+                  const unsigned column = lane % 4 * 2 + reg % 2;
+                  for (unsigned k = 0; k < depth; ++k)
+                    sum += value(k / 4 * (rows / 8) + reg / 2, lane / 4 * 4 + k % 4) *
+                           value(a + k / 4, column * 4 + k % 4);
+                  out[reg][lane] = to_bits(sum);
+                }
+            });
+}
+
 void moves(Cases& cases) {
   const auto scratch_word = [](U64 byte) { return ((byte * 37 + 11) & 0xff) | (((byte + 1) * 37 + 11) & 0xff) << 8; };
   for (const unsigned count : {1u, 2u, 4u})
@@ -290,6 +373,11 @@ void tiles(Cases& cases, unsigned m, unsigned n, bool shared) {
 void add_matrix_cases(Cases& cases) {
   sixteen_by_eight(cases);
   quad_pairs(cases);
+  saturated(cases, "mma.sync.aligned.m8n8k16.row.col.satfinite.s32.s8.s8.s32", 8, 16);
+  saturated(cases, "mma.sync.aligned.m16n8k16.row.col.satfinite.s32.s8.s8.s32", 16, 16);
+  saturated(cases, "mma.sync.aligned.m16n8k32.row.col.satfinite.s32.s8.s8.s32", 16, 32);
+  doubles(cases, 8, 4);
+  for (const unsigned depth : {4u, 8u, 16u}) doubles(cases, 16, depth);
   moves(cases);
   for (const bool shared : {false, true}) {
     tiles(cases, 16, 16, shared);
