@@ -2,6 +2,7 @@
 
 #include "shims/cuda/api.h"
 #include "shims/cuda/context_stack.h"
+#include "shims/cuda/export_tables.h"
 #include "shims/cuda/pool.h"
 
 namespace vgpu::cuda {
@@ -74,6 +75,16 @@ void drop_primary(VisibleDevice& device) {
   clear_context(context);
 }
 
+// For a primary context of no more than so many references.
+void end_primary_values(VisibleDevice& device, unsigned references) {
+  CUcontext context = nullptr;
+  {
+    const std::lock_guard lock(device.mutex);
+    if (device.primary != nullptr && device.primary_references <= references) context = device.primary->handle();
+  }
+  if (context != nullptr) end_context_values(context);
+}
+
 }  // namespace
 
 namespace api {
@@ -89,6 +100,7 @@ CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice ordinal) {
 CUresult cuDevicePrimaryCtxRelease_v2(CUdevice ordinal) {
   VisibleDevice* device = find_device(ordinal);
   if (device == nullptr) return CUDA_ERROR_INVALID_DEVICE;
+  end_primary_values(*device, 1);
   const std::lock_guard lock(device->mutex);
   if (device->primary_references == 0) return CUDA_ERROR_INVALID_CONTEXT;
   if (--device->primary_references == 0) drop_primary(*device);
@@ -118,6 +130,7 @@ CUresult cuDevicePrimaryCtxGetState(CUdevice ordinal, unsigned* flags, int* acti
 CUresult cuDevicePrimaryCtxReset_v2(CUdevice ordinal) {
   VisibleDevice* device = find_device(ordinal);
   if (device == nullptr) return CUDA_ERROR_INVALID_DEVICE;
+  end_primary_values(*device, ~0u);
   const std::lock_guard lock(device->mutex);
   if (device->primary == nullptr) return CUDA_SUCCESS;
   gpu::Backend& backend = *device->backend;
@@ -154,6 +167,7 @@ CUresult cuCtxDestroy_v2(CUcontext handle) {
   const auto context = driver().contexts.find(handle);
   if (context == nullptr || context->primary) return CUDA_ERROR_INVALID_CONTEXT;
   auto& stack = context_stack();
+  end_context_values(handle);
   if (!stack.empty() && stack.back() == context.get()) stack.pop_back();
   clear_context(*context);
   return CUDA_SUCCESS;

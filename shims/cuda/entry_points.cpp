@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "shims/cuda/api.h"
 #include "shims/cuda/call.h"
+#include "shims/cuda/export_tables.h"
 #include "shims/cuda/private_interface.h"
 
 // cuGetProcAddress and cuGetExportTable.
@@ -122,6 +123,10 @@ CUresult cuGetExportTable(const void** table, const CUuuid* table_id) {
   *table = nullptr;
   if (std::memcmp(table_id, &kPrivateInterfaceId, sizeof(CUuuid)) == 0) {
     *table = &kPrivateInterface;
+    return CUDA_SUCCESS;
+  }
+  if (const void* known = find_runtime_table(*table_id); known != nullptr) {
+    *table = known;
     return CUDA_SUCCESS;
   }
   static constexpr char kDigits[] = "0123456789abcdef";
