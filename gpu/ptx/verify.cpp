@@ -5,7 +5,29 @@
 #include "gpu/ptx/print.h"
 
 namespace vgpu::ptx {
+
+unsigned coordinate_count(const Instruction& instruction) {
+  switch (instruction.geometry) {
+    case Geometry::None:
+      return 0;
+    case Geometry::D1:
+      return 1;
+    case Geometry::D2:
+    case Geometry::A1d:
+      return 2;
+    default:
+      return 3;
+  }
+}
+
 namespace {
+
+bool has_coordinates(const Instruction& instruction, unsigned data) {
+  const unsigned count = coordinate_count(instruction);
+  const unsigned padded = count == 3 ? 4 : count;
+  const unsigned written = instruction.source_count - 1u - data;
+  return instruction.source_count > data && (written == count || written == padded);
+}
 
 bool has_right_vector(const Instruction& instruction) {
   const unsigned width = instruction.vector;
@@ -17,6 +39,20 @@ bool has_right_vector(const Instruction& instruction) {
     case Opcode::St:
     case Opcode::Red:
       return instruction.source_count == 1 + width;
+    case Opcode::Tex:
+    case Opcode::TexBase:
+    case Opcode::TexLevel:
+    case Opcode::TexGrad:
+    case Opcode::Tld4:
+      return instruction.destination_count == width && instruction.source_count > coordinate_count(instruction);
+    case Opcode::SuldB:
+      return instruction.destination_count == width && has_coordinates(instruction, 0);
+    case Opcode::SustB:
+    case Opcode::SustP:
+      return has_coordinates(instruction, width);
+    case Opcode::SuredB:
+    case Opcode::SuredP:
+      return has_coordinates(instruction, 1);
     case Opcode::Atom:
       return instruction.destination_count == width &&
              (instruction.source_count == 1 + width || instruction.atomic == AtomicOperation::Cas);

@@ -9,4 +9,7 @@ namespace vgpu::ptx {
 // elements as the operation says.
 Expected<void> verify(const Function& function, const Instruction& instruction);
 
+// Coordinates that a texture or surface instruction needs, a layer included; PTX may pad three to four.
+unsigned coordinate_count(const Instruction& instruction);
+
 }  // namespace vgpu::ptx
