@@ -1,8 +1,10 @@
 #include <algorithm>
 
 #include "shims/cuda/api.h"
+#include "shims/cuda/array.h"
 #include "shims/cuda/context_stack.h"
 #include "shims/cuda/pool.h"
+#include "shims/cuda/texture_reference.h"
 
 namespace vgpu::cuda {
 namespace {
@@ -48,7 +50,10 @@ void clear_context(Context& context) {
   driver().streams.remove_if(of_context);
   driver().events.remove_if(of_context);
   driver().functions.remove_if([&](const Function& function) { return function.module->context == &context; });
+  driver().references.remove_if(of_context);
   driver().modules.remove_if(of_context);
+  driver().images.remove_all(context);
+  driver().arrays.remove_if(of_context);
   for (const MemoryRange& range : driver().memory.remove_all(context)) {
     if (range.use == MemoryUse::Registered) {
       context.backend->unregister_host(range.start);
