@@ -33,28 +33,34 @@ std::int64_t texel_at(std::int64_t index, const Axis& axis) {
   }
 }
 
+std::int64_t whole_part(double value) {
+  value = std::clamp(value, -kFarAway, kFarAway);
+  const auto truncated = static_cast<std::int64_t>(value);
+  return value < static_cast<double>(truncated) ? truncated - 1 : truncated;
+}
+
 double scaled(float coordinate, const Axis& axis, bool normalized) {
+  if (std::isnan(coordinate)) return 0;
   double position = coordinate;
   if (normalized) {
-    const double whole = std::floor(position);
-    if (axis.mode == AddressMode::Wrap) {
-      position -= whole;
-    } else if (axis.mode == AddressMode::Mirror) {
-      const bool odd = std::fmod(whole, 2) != 0;
-      position = odd ? 1 - (position - whole) : position - whole;
+    const bool repeats = axis.mode == AddressMode::Wrap || axis.mode == AddressMode::Mirror;
+    if (repeats) {
+      const std::int64_t whole = whole_part(position);
+      // Numbers of this size have no fraction; infinity has none either.
+      position = std::abs(position) < kFarAway ? position - static_cast<double>(whole) : 0;
+      if (axis.mode == AddressMode::Mirror && (whole & 1) != 0) position = 1 - position;
     }
     position *= axis.size;
   }
-  if (std::isnan(position)) return 0;
-  return std::clamp(position, -kFarAway, kFarAway);
+  return position;
 }
 
 Pair neighbours(double position, const Axis& axis) {
   const double shifted = position - 0.5;
-  const double whole = std::floor(shifted);
-  const auto index = static_cast<std::int64_t>(whole);
+  const std::int64_t index = whole_part(shifted);
+  const double fraction = std::abs(shifted) < kFarAway ? shifted - static_cast<double>(index) : 0;
   return {texel_at(index, axis), texel_at(index + 1, axis),
-          std::floor((shifted - whole) * kWeightSteps + 0.5) / kWeightSteps};
+          static_cast<double>(static_cast<int>(fraction * kWeightSteps + 0.5)) / kWeightSteps};
 }
 
 }  // namespace vgpu::texture

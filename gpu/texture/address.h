@@ -17,7 +17,11 @@ struct Axis {
 // The texel that stands for number `index`; kOutside where that is the border.
 std::int64_t texel_at(std::int64_t index, const Axis& axis);
 
-// A coordinate in units of texels. Normalized ones are brought into [0, 1] first where the mode repeats the image.
+// The largest whole number that is not above; numbers beyond every image count as ones that are less far away.
+std::int64_t whole_part(double value);
+
+// A coordinate in units of texels, 0 for what is no number. Normalized ones are brought into [0, 1] first where the
+// mode repeats the image.
 double scaled(float coordinate, const Axis& axis, bool normalized);
 
 // The two texels between which a linear filter interpolates, and the second one's weight: a multiple of 1/256.

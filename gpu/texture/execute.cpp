@@ -1,6 +1,7 @@
 #include "gpu/texture/execute.h"
 
 #include <bit>
+#include <optional>
 
 #include "gpu/texture/query.h"
 #include "gpu/texture/registry.h"
@@ -40,14 +41,15 @@ bool needs_texture(Operation operation) {
   return operation == Operation::Sample || operation == Operation::Gather;
 }
 
-FaultKind execute_lane(const Access& access, const Object& object, const Coordinates& coordinates, Elements& elements) {
+FaultKind execute_lane(const Access& access, const Object& object, const Sampler& sampler,
+                       const Coordinates& coordinates, Elements& elements) {
   const Texture& texture = object.texture;
   switch (access.operation) {
     case Operation::Sample:
-      elements = as_type(sample(texture, access.geometry, coordinates, access.integer_coordinates != 0), access.type);
+      elements = as_type(sampler.sample(coordinates, access.integer_coordinates != 0), access.type);
       return FaultKind::None;
     case Operation::Gather:
-      elements = as_type(gather(texture, access.geometry, coordinates, access.detail), access.type);
+      elements = as_type(sampler.gather(coordinates, access.detail), access.type);
       return FaultKind::None;
     case Operation::Query:
       elements = {query(object, static_cast<ptx::ImageQuery>(access.detail)), 0, 0, 0};
@@ -65,8 +67,11 @@ FaultKind execute_lane(const Access& access, const Object& object, const Coordin
 }  // namespace
 
 FaultKind execute(const Access& access, std::uint64_t* results, const std::uint64_t* sources, std::uint32_t active) {
+  const bool has_results =
+      needs_texture(access.operation) || access.operation == Operation::Query || access.operation == Operation::Load;
   const Object* object = nullptr;
   std::uint64_t last_handle = 0;
+  std::optional<Sampler> sampler;
   for (; active != 0; active &= active - 1) {
     const auto lane = static_cast<unsigned>(std::countr_zero(active));
     const std::uint64_t handle = sources[kHandle * kWarpSize + lane];
@@ -80,6 +85,7 @@ FaultKind execute(const Access& access, std::uint64_t* results, const std::uint6
       const bool wrong_kind = object != nullptr && access.operation != Operation::Query &&
                               needs_texture(access.operation) != (object->kind == ObjectKind::Texture);
       if (object == nullptr || wrong_kind) return FaultKind::IllegalAddress;
+      sampler.emplace(object->texture, access.geometry);
     }
     Coordinates coordinates;
     for (unsigned i = 0; i < coordinates.size(); ++i) {
@@ -87,10 +93,8 @@ FaultKind execute(const Access& access, std::uint64_t* results, const std::uint6
     }
     Elements elements;
     for (unsigned i = 0; i < elements.size(); ++i) elements[i] = sources[(kData + i) * kWarpSize + lane];
-    const FaultKind fault = execute_lane(access, *object, coordinates, elements);
+    const FaultKind fault = execute_lane(access, *object, *sampler, coordinates, elements);
     if (fault != FaultKind::None) return fault;
-    const bool has_results =
-        needs_texture(access.operation) || access.operation == Operation::Query || access.operation == Operation::Load;
     if (!has_results) continue;
     for (unsigned i = 0; i < access.vector; ++i) results[i * kWarpSize + lane] = elements[i];
   }

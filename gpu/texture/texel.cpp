@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "gpu/warp/float_formats.h"
 
@@ -21,29 +22,66 @@ std::int32_t sign_extended(std::uint32_t value, unsigned bits) {
   return static_cast<std::int32_t>(value << (32 - bits)) >> (32 - bits);
 }
 
-// IEC 61966-2-1.
-double linear_from_srgb(double value) {
-  return value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
+// IEC 61966-2-1, for each of the values that 8 bits hold.
+const std::array<double, 256>& linear_from_srgb() {
+  static const std::array<double, 256> table = [] {
+    std::array<double, 256> made;
+    for (unsigned i = 0; i < made.size(); ++i) {
+      const double value = i / 255.0;
+      made[i] = value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
+    }
+    return made;
+  }();
+  return table;
+}
+
+template <class T>
+T channel_at(const std::byte* texel, unsigned channel) {
+  T value;
+  std::memcpy(&value, texel + channel * sizeof(T), sizeof(T));
+  return value;
+}
+
+template <class T, class Convert>
+Channels converted(const std::byte* texel, unsigned channels, const Convert& convert) {
+  Channels values{0, 0, 0, 1};
+  for (unsigned channel = 0; channel < channels; ++channel) values[channel] = convert(channel_at<T>(texel, channel));
+  return values;
+}
+
+template <class T>
+Channels read_fractions(const std::byte* texel, unsigned channels) {
+  constexpr double kLargest = std::numeric_limits<T>::max();
+  return converted<T>(texel, channels, [](T value) { return std::max(-1.0, value / kLargest); });
+}
+
+Channels read_halves(const std::byte* texel, unsigned channels) {
+  return converted<std::uint16_t>(texel, channels, [](std::uint16_t value) { return warp::half_to_float(value); });
+}
+
+Channels read_floats(const std::byte* texel, unsigned channels) {
+  return converted<float>(texel, channels, [](float value) { return value; });
+}
+
+// The fourth channel is no colour.
+Channels read_srgb(const std::byte* texel, unsigned channels) {
+  Channels values = read_fractions<std::uint8_t>(texel, channels);
+  for (unsigned channel = 0; channel < std::min(channels, 3u); ++channel) {
+    values[channel] = linear_from_srgb()[channel_at<std::uint8_t>(texel, channel)];
+  }
+  return values;
 }
 
 }  // namespace
 
-std::array<double, 4> read_real(const std::byte* texel, const Texture& texture) {
+ReadChannels channel_reader(const Texture& texture) {
   const Format& format = texture.image.format;
-  std::array<double, 4> values{0, 0, 0, 1};
-  for (unsigned channel = 0; channel < format.channels; ++channel) {
-    const std::uint32_t raw = raw_channel(texel, format, channel);
-    double& value = values[channel];
-    if (format.kind == ChannelKind::Float) {
-      value = format.bits == 16 ? warp::half_to_float(raw) : std::bit_cast<float>(raw);
-    } else if (format.kind == ChannelKind::Unsigned) {
-      value = raw / (std::ldexp(1.0, format.bits) - 1);
-      if (texture.sampling.srgb && format.bits == 8 && channel < 3) value = linear_from_srgb(value);
-    } else {
-      value = std::max(-1.0, sign_extended(raw, format.bits) / (std::ldexp(1.0, format.bits - 1) - 1));
-    }
+  if (format.kind == ChannelKind::Float) return format.bits == 16 ? &read_halves : &read_floats;
+  if (format.kind == ChannelKind::Signed) {
+    return format.bits == 8 ? &read_fractions<std::int8_t> : &read_fractions<std::int16_t>;
   }
-  return values;
+  if (format.bits != 8) return &read_fractions<std::uint16_t>;
+  return texture.sampling.srgb ? &read_srgb : &read_fractions<std::uint8_t>;
 }
 
 Words read_integers(const std::byte* texel, const Format& format) {
