@@ -61,6 +61,27 @@ bool has_right_vector(const Instruction& instruction) {
   }
 }
 
+bool is_image_access(Opcode op) {
+  switch (op) {
+    case Opcode::Tex:
+    case Opcode::TexBase:
+    case Opcode::TexLevel:
+    case Opcode::TexGrad:
+    case Opcode::Tld4:
+    case Opcode::Txq:
+    case Opcode::TxqLevel:
+    case Opcode::SuldB:
+    case Opcode::SustB:
+    case Opcode::SustP:
+    case Opcode::SuredB:
+    case Opcode::SuredP:
+    case Opcode::Suq:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool is_destination(const Operand& operand) {
   return operand.kind == Operand::Kind::Register || operand.kind == Operand::Kind::Discard;
 }
@@ -70,6 +91,15 @@ bool is_destination(const Operand& operand) {
 Expected<void> verify(const Function& function, const Instruction& instruction) {
   if (!std::ranges::all_of(function.destinations(instruction), is_destination)) {
     return failure("destination of \"" + full_opcode(instruction) + "\" is no register");
+  }
+  if (instruction.geometry >= Geometry::Cube) {
+    return failure("\"" + full_opcode(instruction) + "\": cube maps and multisampled images are not supported");
+  }
+  if (is_image_access(instruction.op)) {
+    const Operand& handle = function.sources(instruction)[0];
+    if (handle.kind == Operand::Kind::Variable && function.variables[handle.index].space != Space::Global) {
+      return failure("\"" + full_opcode(instruction) + "\" of a parameter that is a texture itself");
+    }
   }
   if (!has_right_vector(instruction)) {
     return failure("operands of \"" + full_opcode(instruction) + "\" do not match its vector");

@@ -180,20 +180,20 @@ void add_formatted_stores(Cases& cases) {
 
 void add_queries(Cases& cases) {
   const std::string object = surface({ChannelKind::Signed, 8, 4}, 5, 6, 7, false);
-  for (const auto& [what, result] : {std::pair{"width", 5},
-                                     {"height", 6},
-                                     {"depth", 7},
-                                     {"channel_data_type", 0x10D7},
-                                     {"channel_order", 0x10B5},
-                                     {"array_size", 0}}) {
-    const std::string opcode = std::string("suq.") + what + ".b32";
-    cases.push_back({opcode,
-                     object + opcode + " %r1, [%t1];\nadd.u32 %o0, %r1, 100;",
-                     {},
-                     {Kind::I32},
-                     [result = static_cast<std::uint64_t>(result)](const std::vector<Lanes>&, std::vector<Lanes>& out) {
-                       out[0].fill(result + 100);
-                     }});
+  struct Query {
+    const char* what;
+    std::uint64_t result;
+  };
+  for (const Query& query :
+       {Query{"width", 5}, Query{"height", 6}, Query{"depth", 7}, Query{"channel_data_type", 0x10D7},
+        Query{"channel_order", 0x10B5}, Query{"array_size", 0}}) {
+    const std::string opcode = std::string("suq.") + query.what + ".b32";
+    cases.push_back(
+        {opcode,
+         object + opcode + " %r1, [%t1];\nadd.u32 %o0, %r1, 100;",
+         {},
+         {Kind::I32},
+         [wanted = query.result + 100](const std::vector<Lanes>&, std::vector<Lanes>& out) { out[0].fill(wanted); }});
   }
 }
 

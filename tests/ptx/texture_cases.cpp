@@ -153,6 +153,26 @@ void add_filters(Cases& cases) {
   fetch_case(cases, {.geometry = "2d", .type = "f16"}, plane, {.linear = false});
 }
 
+// Two halves a register.
+void add_packed_halves(Cases& cases) {
+  const Image image = make_image({5, 3, 1}, 2, {ChannelKind::Float, 16, 4}, false);
+  cases.push_back({"tex.2d.v2.f16x2.s32",
+                   "mov.u64 %t1, " + handle_of(image, {}) +
+                       ";\nshr.s32 %r1, %i0, 29;\ntex.2d.v2.f16x2.s32 {%o0, %o1}, [%t1, {%r1, 1}];",
+                   {Kind::I32},
+                   {Kind::F16x2, Kind::F16x2},
+                   [reference = image.reference](const std::vector<Lanes>& in, std::vector<Lanes>& out) {
+                     for (std::size_t lane = 0; lane < 32; ++lane) {
+                       const auto x =
+                           reference_index(static_cast<std::int32_t>(in[0][lane]) >> 29, 5, AddressMode::Clamp, false);
+                       const auto& texel = reference.at(x, 1, 0);
+                       for (unsigned i : {0u, 1u}) {
+                         out[i][lane] = result_bits(texel[2 * i], "f16") | result_bits(texel[2 * i + 1], "f16") << 16;
+                       }
+                     }
+                   }});
+}
+
 void add_formats(Cases& cases) {
   for (const unsigned channels : {1u, 2u, 4u}) {
     for (const ChannelKind kind : {ChannelKind::Unsigned, ChannelKind::Signed, ChannelKind::Float}) {
@@ -351,6 +371,7 @@ void add_masked(Cases& cases) {
 void add_texture_cases(Cases& cases) {
   add_filters(cases);
   add_formats(cases);
+  add_packed_halves(cases);
   add_integer_coordinates(cases);
   add_layers(cases);
   add_gathers(cases);

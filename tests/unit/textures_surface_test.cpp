@@ -51,6 +51,19 @@ TEST_F(SurfacesTest, TrapsOutside) {
   ASSERT_EQ(cuCtxSetCurrent(context_), CUDA_SUCCESS);
 }
 
+TEST_F(SurfacesTest, WantsAlignedPlaces) {
+  const CUfunction kernel = compile(
+      ".visible .entry k(.param .u64 s)\n{\n  .reg .b64 %rd<2>;\n  .reg .b32 %r<3>;\n"
+      "  ld.param.u64 %rd1, [s];\n  suld.b.2d.v2.b32.trap {%r1, %r2}, [%rd1, {4, 0}];\n"
+      "  sust.b.2d.b32.trap [%rd1, {0, 0}], %r1;\n  ret;\n}\n");
+  const CUsurfObject surface = make_surface(plane());
+  ASSERT_EQ(launch_in(nullptr, kernel, {1, 1, 1}, {1, 1, 1}, 0, surface), CUDA_SUCCESS);
+  EXPECT_EQ(static_cast<int>(cuCtxSynchronize()), 716);  // CUDA_ERROR_MISALIGNED_ADDRESS
+  ASSERT_EQ(cuDevicePrimaryCtxReset_v2(0), CUDA_SUCCESS);
+  ASSERT_EQ(cuDevicePrimaryCtxRetain(&context_, 0), CUDA_SUCCESS);
+  ASSERT_EQ(cuCtxSetCurrent(context_), CUDA_SUCCESS);
+}
+
 // All threads of many blocks add to one texel.
 TEST_F(SurfacesTest, ReducesAtomically) {
   const CUarray array =
