@@ -10,8 +10,8 @@ namespace {
 
 using texture::ObjectKind;
 
-// As the device's attributes say (14, 51, 69 to 72).
-constexpr std::size_t kAddressAlignment = 512, kPitchAlignment = 32;
+// As the device's attributes say (51, 69 to 72).
+constexpr std::size_t kPitchAlignment = 32;
 constexpr std::size_t kLargestLinear = 1u << 28;
 constexpr std::size_t kLargestPitchWidth = 131072, kLargestPitchHeight = 65000, kLargestPitch = 2097120;
 
@@ -30,7 +30,7 @@ CUresult describe_linear(const CUDA_RESOURCE_DESC& resource, texture::Image& ima
   const CUresult result = to_format(linear.format, linear.channels, image.format);
   if (result != CUDA_SUCCESS) return result;
   const std::size_t count = linear.size / image.format.bytes();
-  if (count == 0 || count > kLargestLinear || linear.address % kAddressAlignment != 0 ||
+  if (count == 0 || count > kLargestLinear || linear.address % kTextureAlignment != 0 ||
       !is_memory(linear.address, linear.size)) {
     return CUDA_ERROR_INVALID_VALUE;
   }
@@ -46,7 +46,7 @@ CUresult describe_pitch(const CUDA_RESOURCE_DESC& resource, texture::Image& imag
   if (result != CUDA_SUCCESS) return result;
   if (plane.width == 0 || plane.height == 0 || plane.width > kLargestPitchWidth || plane.height > kLargestPitchHeight ||
       plane.pitch > kLargestPitch || plane.pitch % kPitchAlignment != 0 ||
-      plane.pitch < plane.width * image.format.bytes() || plane.address % kAddressAlignment != 0 ||
+      plane.pitch < plane.width * image.format.bytes() || plane.address % kTextureAlignment != 0 ||
       !is_memory(plane.address, plane.pitch * (plane.height - 1) + plane.width * image.format.bytes())) {
     return CUDA_ERROR_INVALID_VALUE;
   }

@@ -12,6 +12,9 @@ namespace vgpu::cuda {
 
 struct Context;
 
+// Bytes, of addresses of textures in plain memory: the device's attribute 14.
+inline constexpr std::size_t kTextureAlignment = 512;
+
 // A texture or surface object, as long as it lives known to kernels by its handle.
 class ImageObject {
  public:

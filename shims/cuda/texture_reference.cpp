@@ -28,6 +28,7 @@ CUresult get_reference(Handle* handle, CUmodule module_handle, const char* name,
   const gpu::Status status = module->context->backend->find_variable(*module->object, name, address, size);
   if (status != gpu::Status::Success) return to_result(status);
   if (size != sizeof(std::uint64_t)) return CUDA_ERROR_NOT_FOUND;
+  driver().references.remove_if([](const ImageReference& known) { return known.module.expired(); });
   for (const auto& known : driver().references.all()) {
     if (known->variable != address || known->module.lock() != module || known->kind != kind) continue;
     *handle = reinterpret_cast<Handle>(known.get());
@@ -125,17 +126,18 @@ CUresult cuTexRefSetArray(CUtexref reference, CUarray array, unsigned flags) {
   return set_array(reference, ObjectKind::Texture, array);
 }
 
-// Memory whose address has not the device's alignment would need an offset in each fetch: refused, as CUDA does where
-// the caller has no place for the offset.
+// The texture begins at an address that the device's alignment allows; the caller adds the offset to its coordinates.
 CUresult cuTexRefSetAddress_v2(std::size_t* offset, CUtexref handle, CUdeviceptr address, std::size_t size) {
   const auto reference = find_reference(handle, ObjectKind::Texture);
   if (reference == nullptr) return CUDA_ERROR_INVALID_HANDLE;
+  const std::size_t distance = address % kTextureAlignment;
+  if (distance != 0 && offset == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  if (offset != nullptr) *offset = distance;
   const std::lock_guard lock(reference->mutex);
   reference->resource = {};
   reference->resource.type = CU_RESOURCE_TYPE_LINEAR;
-  reference->resource.linear = {address, reference->format, reference->channels, size};
+  reference->resource.linear = {address - distance, reference->format, reference->channels, size + distance};
   reference->bound = true;
-  if (offset != nullptr) *offset = 0;
   return rebind(*reference);
 }
 

@@ -62,6 +62,31 @@ TEST_F(TextureReferencesTest, ReadsRowsInPlainMemory) {
   EXPECT_EQ(cuTexRefSetAddress2D_v3(reference, &descriptor, 0, 64), CUDA_ERROR_INVALID_VALUE);
 }
 
+// k(out): thread i fetches texel i of a reference to plain memory.
+TEST_F(TextureReferencesTest, TellsTheOffsetOfPlainMemory) {
+  const CUfunction kernel = compile(
+      ".visible .global .texref image;\n.visible .entry k(.param .u64 out)\n{\n  .reg .b32 %r<9>;\n"
+      "  .reg .b64 %rd<4>;\n  ld.param.u64 %rd2, [out];\n  mov.u32 %r1, %tid.x;\n  mul.wide.u32 %rd3, %r1, 4;\n"
+      "  add.u64 %rd2, %rd2, %rd3;\n  tex.1d.v4.u32.s32 {%r4, %r5, %r6, %r7}, [image, {%r1}];\n"
+      "  st.global.u32 [%rd2], %r4;\n  ret;\n}\n");
+  CUtexref reference = nullptr;
+  ASSERT_EQ(cuModuleGetTexRef(&reference, module_, "image"), CUDA_SUCCESS);
+  std::vector<unsigned> values(32);
+  for (unsigned i = 0; i < values.size(); ++i) values[i] = i + 100;
+  const CUdeviceptr memory = copy_in(values);
+  ASSERT_EQ(cuTexRefSetFormat(reference, CU_AD_FORMAT_UNSIGNED_INT32, 1), CUDA_SUCCESS);
+  ASSERT_EQ(cuTexRefSetFlags(reference, CU_TRSF_READ_AS_INTEGER), CUDA_SUCCESS);
+  std::size_t offset = 0;
+  ASSERT_EQ(cuTexRefSetAddress_v2(&offset, reference, memory + 8, 24), CUDA_SUCCESS);
+  EXPECT_EQ(offset, 8u);
+  EXPECT_EQ(cuTexRefSetAddress_v2(nullptr, reference, memory + 8, 24), CUDA_ERROR_INVALID_VALUE);
+  ASSERT_EQ(cuTexRefSetAddress_v2(&offset, reference, memory + 8, 24), CUDA_SUCCESS);
+  const CUdeviceptr out = copy_in(std::vector<unsigned>(16, 1));
+  run(kernel, {1, 1, 1}, {16, 1, 1}, 0, out);
+  const std::vector<unsigned> results = copy_out<unsigned>(out, 16);
+  for (unsigned i = 0; i < 16; ++i) ASSERT_EQ(results[i], i < 8 ? i + 100 : 0) << i;
+}
+
 TEST_F(TextureReferencesTest, StoresThroughASurfaceReference) {
   compile(kText);
   CUfunction store = nullptr;
