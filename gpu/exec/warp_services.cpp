@@ -1,5 +1,10 @@
+#include <xmmintrin.h>
+
+#include <bit>
+
 #include "gpu/exec/block_scheduler.h"
 #include "gpu/exec/print.h"
+#include "gpu/texture/execute.h"
 
 namespace vgpu::exec {
 namespace {
@@ -33,6 +38,17 @@ void fault(WarpContext*, FaultKind kind) {
   FaultScope::raise({.cause = fault_cause(kind)});
 }
 
+// Filters keep subnormal numbers, whatever the kernel's own operations do.
+void texture(WarpContext*, std::uint64_t access, std::uint64_t* results, const std::uint64_t* sources,
+             std::uint32_t active) {
+  constexpr unsigned kDefaultControl = 0x1F80;
+  const unsigned saved = _mm_getcsr();
+  _mm_setcsr(kDefaultControl);
+  const FaultKind kind = texture::execute(std::bit_cast<texture::Access>(access), results, sources, active);
+  _mm_setcsr(saved);
+  if (kind != FaultKind::None) FaultScope::raise({.cause = fault_cause(kind)});
+}
+
 }  // namespace
 
 const WarpServices& warp_services() {
@@ -43,6 +59,7 @@ const WarpServices& warp_services() {
       .yield = yield,
       .print = print,
       .fault = fault,
+      .texture = texture,
   };
   return services;
 }

@@ -33,9 +33,9 @@ Handler find_handler(const Function& function, const Instruction& instruction) {
       if (Handler clock = clock_handler(static_cast<ptx::SpecialRegister>(source.index))) return clock;
   }
   using Choose = Handler (*)(const Instruction&);
-  constexpr Choose kFamilies[] = {&move_handler,   &memory_handler, &integer_handler, &bits_handler,
-                                  &float_handler,  &half_handler,   &convert_handler, &compare_handler,
-                                  &atomic_handler, &warp_handler,   &matrix_handler,  &control_handler};
+  constexpr Choose kFamilies[] = {&move_handler,   &memory_handler,  &integer_handler, &bits_handler,   &float_handler,
+                                  &half_handler,   &convert_handler, &compare_handler, &atomic_handler, &warp_handler,
+                                  &matrix_handler, &texture_handler, &control_handler};
   for (const Choose choose : kFamilies)
     if (Handler handler = choose(instruction)) return handler;
   return nullptr;

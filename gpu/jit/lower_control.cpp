@@ -32,6 +32,20 @@ bool has_effects(const ptx::Instruction& i) {
     case Opcode::Elect:
     case Opcode::Match:
     case Opcode::Redux:
+    case Opcode::Tex:
+    case Opcode::TexBase:
+    case Opcode::TexGrad:
+    case Opcode::TexLevel:
+    case Opcode::Tld4:
+    case Opcode::Txq:
+    case Opcode::TxqLevel:
+    case Opcode::Suq:
+    case Opcode::SuldB:
+    case Opcode::SustB:
+    case Opcode::SustP:
+    case Opcode::SuredB:
+    case Opcode::SuredP:
+    case Opcode::Istypep:
       return true;
     default:
       return false;
@@ -491,6 +505,21 @@ bool Lowering::dispatch_opcode(const ptx::Instruction& i) {
     case Opcode::Ldmatrix:
     case Opcode::Movmatrix:
       return lower_matrix(i);
+    case Opcode::Tex:
+    case Opcode::TexBase:
+    case Opcode::TexGrad:
+    case Opcode::TexLevel:
+    case Opcode::Tld4:
+    case Opcode::Txq:
+    case Opcode::TxqLevel:
+    case Opcode::Suq:
+    case Opcode::SuldB:
+    case Opcode::SustB:
+    case Opcode::SustP:
+    case Opcode::SuredB:
+    case Opcode::SuredP:
+    case Opcode::Istypep:
+      return lower_texture(i);
     case Opcode::BarWarpSync:
     case Opcode::Membar:
     case Opcode::Nanosleep:

@@ -208,6 +208,7 @@ class Lowering {
   bool lower_barrier(const ptx::Instruction& i);
   bool lower_call(const ptx::Instruction& i);
   bool lower_matrix(const ptx::Instruction& i);
+  bool lower_texture(const ptx::Instruction& i);          // lower_texture.cpp
   bool lower_rows(const ptx::Instruction& i);             // lower_matrix_rows.cpp
   bool lower_byte_products(const ptx::Instruction& i);    // lower_integer_matrix.cpp
   bool lower_double_products(const ptx::Instruction& i);  // lower_double_matrix.cpp

@@ -67,6 +67,16 @@ bool is_always_varying(const ptx::Instruction& i) {
     case ptx::Opcode::Subc:
     case ptx::Opcode::Madc:
     case ptx::Opcode::Shfl:
+    case ptx::Opcode::Tex:
+    case ptx::Opcode::TexBase:
+    case ptx::Opcode::TexGrad:
+    case ptx::Opcode::TexLevel:
+    case ptx::Opcode::Tld4:
+    case ptx::Opcode::Txq:
+    case ptx::Opcode::TxqLevel:
+    case ptx::Opcode::Suq:
+    case ptx::Opcode::SuldB:
+    case ptx::Opcode::Istypep:
       return true;
     case ptx::Opcode::Ld:
       return i.space == ptx::Space::Local;

@@ -68,6 +68,8 @@ inline constexpr std::uint32_t kNoRegister = ~0u;
 //   mma d, a, b, c              all registers of d, then of a, b, c in order
 //   ldmatrix {a..}, [p]         dst a..            src p
 //   wmma.load {a..}, [p], s     dst a..            src p [s]
+//   tex {a,b,c,d}, [t, {x,y}]   dst a b c d        src t x y (level or gradients behind)
+//   sust.b [s, {x,y}], {a,b}    dst -              src s x y a b
 //   call (r), f, (a, b)         dst r (Variables)  src f, then a b (Variables)
 //   bra                         no operands: Block::successors
 struct Instruction {
@@ -88,6 +90,11 @@ struct Instruction {
   AtomicOperation atomic = AtomicOperation::None;
   BarrierOperation barrier = BarrierOperation::None;
   PermuteMode permute = PermuteMode::None;
+  Geometry geometry = Geometry::None;
+  Boundary boundary = Boundary::Trap;
+  ImageQuery query = ImageQuery::None;
+  OpaqueType opaque = OpaqueType::None;  // of istypep
+  std::uint8_t component = 0;            // of tld4: 0 = r … 3 = a
   MatrixShape shape{};
   MatrixLayout layout_a = MatrixLayout::None;
   MatrixLayout layout_b = MatrixLayout::None;

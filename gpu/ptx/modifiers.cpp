@@ -19,7 +19,8 @@ constexpr Modifier kModifiers[] = {
 };
 
 // Without one of these the operation has no meaning.
-constexpr std::uint64_t kRequired = kShuffle | kVote | kComparison | kProperty | kBarrier | kRole | kShape;
+constexpr std::uint64_t kRequired =
+    kShuffle | kVote | kComparison | kProperty | kBarrier | kRole | kShape | kGeometry | kQuery | kComponent | kOpaque;
 
 std::vector<std::string_view> split_at_dots(std::string_view text) {
   std::vector<std::string_view> parts;
@@ -53,6 +54,10 @@ bool needs_type(const Instruction& instruction) {
   switch (instruction.op) {
     case Opcode::St:
     case Opcode::Red:
+    case Opcode::SuredB:
+    case Opcode::SuredP:
+    case Opcode::SustB:
+    case Opcode::SustP:
     case Opcode::WmmaStore:
       return true;
     case Opcode::Elect:
@@ -92,7 +97,7 @@ std::uint64_t read_modifier(std::string_view name, std::uint64_t allowed, unsign
 }
 
 bool is_atomic(Opcode op) {
-  return op == Opcode::Atom || op == Opcode::Red || op == Opcode::Redux;
+  return op == Opcode::Atom || op == Opcode::Red || op == Opcode::Redux || op == Opcode::SuredB || op == Opcode::SuredP;
 }
 
 }  // namespace

@@ -52,6 +52,11 @@ enum ModifierGroup : std::uint64_t {
   kNoftz = 1ull << 38,
   kGridDependency = 1ull << 39,
   kType = 1ull << 40,  // every operation takes types: a place in the order of printing
+  kGeometry = 1ull << 41,
+  kBoundary = 1ull << 42,
+  kQuery = 1ull << 43,
+  kComponent = 1ull << 44,
+  kOpaque = 1ull << 45,
 };
 
 struct Modifier {

@@ -56,8 +56,24 @@ Expected<void> OperandParser::parse_address(Lexer& lexer, std::vector<Operand>& 
     operand = parse_literal(lexer, Type::U64);
   }
   if (!operand) return std::unexpected(operand.error());
-  if (!lexer.accept(']')) return failure(expected_message("\"]\"", lexer.peek()));
   operands.push_back(*operand);
+  if (lexer.accept(',')) {
+    if (auto done = parse_coordinates(lexer, operands); !done) return done;
+  }
+  if (!lexer.accept(']')) return failure(expected_message("\"]\"", lexer.peek()));
+  return {};
+}
+
+// Integers among literals are integers: the layer of an array stands beside real coordinates.
+Expected<void> OperandParser::parse_coordinates(Lexer& lexer, std::vector<Operand>& operands) {
+  const bool is_vector = lexer.accept('{');
+  do {
+    const Token& token = lexer.peek();
+    const auto number = token.kind == Token::Kind::Number ? parse_number(token.text) : std::nullopt;
+    const bool is_real = number && number->kind != Number::Kind::Integer;
+    if (auto done = parse_single(lexer, is_real ? Type::F32 : Type::B32, operands); !done) return done;
+  } while (is_vector && lexer.accept(','));
+  if (is_vector && !lexer.accept('}')) return failure(expected_message("\"}\"", lexer.peek()));
   return {};
 }
 

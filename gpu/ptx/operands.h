@@ -28,6 +28,7 @@ class OperandParser {
  private:
   Expected<void> parse_single(Lexer& lexer, Type type, std::vector<Operand>& operands);
   Expected<void> parse_address(Lexer& lexer, std::vector<Operand>& operands);
+  Expected<void> parse_coordinates(Lexer& lexer, std::vector<Operand>& operands);  // of a texture or surface
   Expected<void> parse_offset(Lexer& lexer, Operand& operand);
   Expected<Operand> parse_literal(Lexer& lexer, Type type);
   Operand use_module_variable(const Variable& variable);

@@ -7,11 +7,11 @@ namespace vgpu::ptx {
 namespace {
 
 constexpr std::uint64_t kUsualOrder[] = {
-    kRole,        kTo,         kSync,     kShuffle,     kVote,      kBarrier, kAligned,    kShape,
-    kMatrixCount, kTransposed, kLayout,   kOrder,       kScope,     kSpace,   kComparison, kProperty,
-    kAtomic,      kBoolean,    kCache,    kNonCoherent, kDirection, kHalf,    kClampWrap,  kShiftAmount,
-    kApprox,      kFull,       kRounding, kFtz,         kNan,       kXorsign, kSat,        kSatfinite,
-    kRelu,        kNoftz,      kCarry,    kVector,      kUniform,   kType,    kPermute};
+    kQuery,       kOpaque, kComponent,   kRole,       kTo,      kSync,        kShuffle,   kVote,    kBarrier,
+    kAligned,     kShape,  kMatrixCount, kTransposed, kLayout,  kOrder,       kScope,     kSpace,   kComparison,
+    kProperty,    kAtomic, kGeometry,    kBoolean,    kCache,   kNonCoherent, kDirection, kHalf,    kClampWrap,
+    kShiftAmount, kApprox, kFull,        kRounding,   kFtz,     kNan,         kXorsign,   kSat,     kSatfinite,
+    kRelu,        kNoftz,  kCarry,       kVector,     kUniform, kType,        kPermute,   kBoundary};
 constexpr std::uint64_t kWmmaOrder[] = {kRole, kSync, kAligned, kLayout, kShape, kSpace, kRounding, kType, kSatfinite};
 constexpr std::uint64_t kMmaOrder[] = {kSync, kAligned, kShape, kLayout, kSatfinite, kType};
 constexpr std::uint64_t kMatchOrder[] = {kVote, kSync, kType};

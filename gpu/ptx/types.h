@@ -95,6 +95,30 @@ enum class AtomicOperation : std::uint8_t { None, And, Or, Xor, Exch, Add, Inc, 
 // What bar and barrier do; the last three are .red with its operation.
 enum class BarrierOperation : std::uint8_t { None, Sync, Arrive, ReducePopc, ReduceAnd, ReduceOr };
 enum class PermuteMode : std::uint8_t { None, F4e, B4e, Rc8, Ecl, Ecr, Rc16 };
+// Which part of a texture or surface an instruction addresses: A1d and A2d are layers of 1D or 2D images.
+enum class Geometry : std::uint8_t { None, D1, D2, D3, A1d, A2d, Cube, CubeArray, Samples, SamplesArray };
+// What a surface instruction does outside of the surface.
+enum class Boundary : std::uint8_t { Trap, Clamp, Zero };
+// What txq and suq ask for.
+enum class ImageQuery : std::uint8_t {
+  None,
+  Width,
+  Height,
+  Depth,
+  ChannelDataType,
+  ChannelOrder,
+  NormalizedCoordinates,
+  ArraySize,
+  MipmapLevels,
+  Samples,
+  FilterMode,
+  AddressMode0,
+  AddressMode1,
+  AddressMode2,
+  ForceUnnormalized,
+  MemoryLayout
+};
+enum class OpaqueType : std::uint8_t { None, Texture, Sampler, Surface };
 enum class MatrixLayout : std::uint8_t { None, Row, Col };
 // Which fragment wmma.load and wmma.store move.
 enum class MatrixRole : std::uint8_t { None, A, B, C, D };

@@ -39,6 +39,10 @@ struct WarpServices {
   std::int32_t (*print)(WarpContext*, std::uint64_t format, std::uint64_t arguments);
   // Stops the whole grid; does not return.
   void (*fault)(WarpContext*, FaultKind kind);
+  // A texture or surface instruction for the lanes of `active`: gpu/texture says what `access` and the places of
+  // operands are. Stops the grid where a lane's access is not allowed.
+  void (*texture)(WarpContext*, std::uint64_t access, std::uint64_t* results, const std::uint64_t* sources,
+                  std::uint32_t active);
 };
 
 struct WarpContext {

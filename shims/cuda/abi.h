@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "shims/cuda/texture_abi.h"
+
 // The CUDA driver API's types as its binary interface has them: sizes, offsets and numbers only. Facts are from the
 // public documentation of the CUDA driver API (CUDA 12.8); enumerations that carry no name of ours are plain ints, as
 // the C ABI passes them.
@@ -53,7 +55,6 @@ enum CUresult : int {
 };
 
 using CUdevice = int;
-using CUdeviceptr = std::uint64_t;
 using CUcontext = struct CUctx_st*;
 using CUmodule = struct CUmod_st*;
 using CUfunction = struct CUfunc_st*;
@@ -65,7 +66,6 @@ using CUgraph = struct CUgraph_st*;
 using CUgraphNode = struct CUgraphNode_st*;
 using CUgraphExec = struct CUgraphExec_st*;
 using CUmemoryPool = struct CUmemPoolHandle_st*;
-using CUarray = struct CUarray_st*;
 using CUmemGenericAllocationHandle = std::uint64_t;
 
 using CUdevice_attribute = int;
@@ -76,7 +76,6 @@ using CUfunctionLoadingState = int;
 using CUfunc_cache = int;
 using CUsharedconfig = int;
 using CUlimit = int;
-using CUarray_format = int;
 using CUexecAffinityType = int;
 using CUflushGPUDirectRDMAWritesTarget = int;
 using CUflushGPUDirectRDMAWritesScope = int;

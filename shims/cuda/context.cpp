@@ -1,30 +1,52 @@
 #include <algorithm>
+#include <mutex>
 
 #include "shims/cuda/api.h"
+#include "shims/cuda/array.h"
 #include "shims/cuda/context_stack.h"
 #include "shims/cuda/export_tables.h"
 #include "shims/cuda/pool.h"
+#include "shims/cuda/texture_reference.h"
 
 namespace vgpu::cuda {
 namespace {
 
 constexpr unsigned kKnownFlags = 0xff;
 
-Context* make_context(VisibleDevice& device, CUdevice ordinal, unsigned flags, bool primary) {
+std::shared_ptr<Context> new_context(VisibleDevice& device, CUdevice ordinal, bool primary) {
   if (device.backend == nullptr) device.backend = &backend_of(device);
   auto context = std::make_shared<Context>();
   context->device = ordinal;
   context->backend = device.backend;
-  context->flags = flags;
-  context->id = driver().next_id++;
   context->primary = primary;
-  context->legacy_stream = make_stream(*context, 0, 0);
-  context->legacy_stream->legacy = true;
-  context->legacy_stream->handle = CU_STREAM_LEGACY;
-  // Never freed, see Context; the table only knows those that are alive.
-  auto* const leaked = new std::shared_ptr<Context>(context);
-  driver().contexts.insert(*leaked);
-  return leaked->get();
+  context->destroyed = true;
+  // Never freed, see Context; the table only knows those that are alive, and primary ones.
+  new std::shared_ptr<Context>(context);
+  driver().contexts.insert(context);
+  return context;
+}
+
+void begin_context(Context& context, unsigned flags) {
+  context.flags = flags;
+  context.id = driver().next_id++;
+  context.limits.clear();
+  context.peers.clear();
+  context.cache_config = context.shared_config = 0;
+  context.legacy_stream = make_stream(context, 0, 0);
+  context.legacy_stream->legacy = true;
+  context.legacy_stream->handle = CU_STREAM_LEGACY;
+  context.destroyed = false;
+}
+
+// The device's primary context, which is one object whether it is active or not: NVIDIA's runtime keeps its handle over
+// a reset, and makes it current before it is retained. Under the device's lock.
+Context& primary_of(VisibleDevice& device, CUdevice ordinal) {
+  if (device.primary == nullptr) device.primary = new_context(device, ordinal, true).get();
+  return *device.primary;
+}
+
+bool primary_is_active(const VisibleDevice& device) {
+  return device.primary != nullptr && !device.primary->destroyed;
 }
 
 }  // namespace
@@ -36,20 +58,29 @@ std::vector<Context*>& context_stack() {
 
 Context* retain_primary(VisibleDevice& device, CUdevice ordinal) {
   const std::lock_guard lock(device.mutex);
-  if (device.primary == nullptr) device.primary = make_context(device, ordinal, device.primary_flags, true);
+  Context& primary = primary_of(device, ordinal);
+  if (primary.destroyed) begin_context(primary, device.primary_flags);
   ++device.primary_references;
-  return device.primary;
+  return &primary;
+}
+
+Context* find_primary(VisibleDevice& device, CUdevice ordinal) {
+  const std::lock_guard lock(device.mutex);
+  return &primary_of(device, ordinal);
 }
 
 void clear_context(Context& context) {
-  driver().contexts.remove(context.handle());
+  if (!context.primary) driver().contexts.remove(context.handle());
   context.backend->wait_all();
   context.destroyed = true;
   const auto of_context = [&](const auto& object) { return object.context == &context; };
   driver().streams.remove_if(of_context);
   driver().events.remove_if(of_context);
   driver().functions.remove_if([&](const Function& function) { return function.module->context == &context; });
+  driver().references.remove_if(of_context);
   driver().modules.remove_if(of_context);
+  driver().images.remove_all(context);
+  driver().arrays.remove_if(of_context);
   for (const MemoryRange& range : driver().memory.remove_all(context)) {
     if (range.use == MemoryUse::Registered) {
       context.backend->unregister_host(range.start);
@@ -59,7 +90,7 @@ void clear_context(Context& context) {
   }
   // A fault lasts as long as the contexts it may have damaged.
   const bool others_live =
-      driver().contexts.any([&](const Context& other) { return other.backend == context.backend; });
+      driver().contexts.any([&](const Context& other) { return other.backend == context.backend && !other.destroyed; });
   if (others_live || context.backend->status() == gpu::Status::Success) return;
   context.backend->reset();
   forget_pool_memory(*context.backend);
@@ -69,10 +100,9 @@ namespace {
 
 // The last reference is gone, or cuDevicePrimaryCtxReset: the fault of the device is cleared too.
 void drop_primary(VisibleDevice& device) {
-  if (device.primary == nullptr) return;
-  Context& context = *std::exchange(device.primary, nullptr);
+  if (!primary_is_active(device)) return;
   device.primary_references = 0;
-  clear_context(context);
+  clear_context(*device.primary);
 }
 
 // For a primary context of no more than so many references.
@@ -80,7 +110,7 @@ void end_primary_values(VisibleDevice& device, unsigned references) {
   CUcontext context = nullptr;
   {
     const std::lock_guard lock(device.mutex);
-    if (device.primary != nullptr && device.primary_references <= references) context = device.primary->handle();
+    if (primary_is_active(device) && device.primary_references <= references) context = device.primary->handle();
   }
   if (context != nullptr) end_context_values(context);
 }
@@ -123,7 +153,7 @@ CUresult cuDevicePrimaryCtxGetState(CUdevice ordinal, unsigned* flags, int* acti
   if (device == nullptr) return CUDA_ERROR_INVALID_DEVICE;
   const std::lock_guard lock(device->mutex);
   *flags = device->primary_flags;
-  *active = device->primary != nullptr ? 1 : 0;
+  *active = primary_is_active(*device) ? 1 : 0;
   return CUDA_SUCCESS;
 }
 
@@ -132,7 +162,7 @@ CUresult cuDevicePrimaryCtxReset_v2(CUdevice ordinal) {
   if (device == nullptr) return CUDA_ERROR_INVALID_DEVICE;
   end_primary_values(*device, ~0u);
   const std::lock_guard lock(device->mutex);
-  if (device->primary == nullptr) return CUDA_SUCCESS;
+  if (!primary_is_active(*device)) return CUDA_SUCCESS;
   gpu::Backend& backend = *device->backend;
   drop_primary(*device);
   backend.reset();
@@ -145,8 +175,9 @@ CUresult cuCtxCreate_v2(CUcontext* context, unsigned flags, CUdevice ordinal) {
   VisibleDevice* device = find_device(ordinal);
   if (device == nullptr) return CUDA_ERROR_INVALID_DEVICE;
   const std::lock_guard lock(device->mutex);
-  Context* made = make_context(*device, ordinal, flags, false);
-  context_stack().push_back(made);
+  const auto made = new_context(*device, ordinal, false);
+  begin_context(*made, flags);
+  context_stack().push_back(made.get());
   *context = made->handle();
   return CUDA_SUCCESS;
 }
@@ -247,9 +278,10 @@ CUresult cuCtxGetId(CUcontext handle, std::uint64_t* id) {
 CUresult cuCtxGetApiVersion(CUcontext handle, unsigned* version) {
   constexpr unsigned kApiVersion = 3020;
   if (version == nullptr) return CUDA_ERROR_INVALID_VALUE;
-  if (handle == nullptr ? current_context() == nullptr : driver().contexts.find(handle) == nullptr) {
-    return CUDA_ERROR_INVALID_CONTEXT;
-  }
+  const auto given = driver().contexts.find(handle);
+  const Context* const context = handle == nullptr ? current_context() : given.get();
+  if (context == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
+  if (context->destroyed) return CUDA_ERROR_CONTEXT_IS_DESTROYED;
   *version = kApiVersion;
   return CUDA_SUCCESS;
 }

@@ -11,5 +11,7 @@ std::vector<Context*>& context_stack();
 
 // The device's primary context, made if need be, with one more reference.
 Context* retain_primary(VisibleDevice& device, CUdevice ordinal);
+// The same context, neither made active nor counted.
+Context* find_primary(VisibleDevice& device, CUdevice ordinal);
 
 }  // namespace vgpu::cuda

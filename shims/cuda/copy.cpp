@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "shims/cuda/api.h"
+#include "shims/cuda/array.h"
 #include "shims/cuda/graph.h"
 
 namespace vgpu::cuda {
@@ -99,6 +100,71 @@ Side side_of(CUmemorytype type) {
   return type == CU_MEMORYTYPE_HOST ? Side::Host : type == CU_MEMORYTYPE_DEVICE ? Side::Device : Side::Any;
 }
 
+// One end of a copy as CUDA_MEMCPY3D describes it; x and the pitch are bytes, y and z rows and slices.
+struct CopySide {
+  CUmemorytype type;
+  const void* host;
+  CUdeviceptr device;
+  CUarray array;
+  std::size_t x, y, z, pitch, height;
+};
+
+bool has_part(std::size_t whole, std::size_t first, std::size_t count) {
+  return first <= whole && count <= whole - first;
+}
+
+CUresult place_in_array(const CopySide& side, const gpu::CopyWork& work, std::uint64_t& address, std::uint64_t& pitch,
+                        std::uint64_t& slice_pitch) {
+  const auto array = driver().arrays.find(side.array);
+  if (array == nullptr) return CUDA_ERROR_INVALID_HANDLE;
+  if (!has_part(array->row_bytes(), side.x, work.width) || !has_part(array->rows(), side.y, work.height) ||
+      !has_part(array->slices(), side.z, work.depth)) {
+    return CUDA_ERROR_INVALID_VALUE;
+  }
+  pitch = array->row_bytes();
+  slice_pitch = array->slice_bytes();
+  address = array->address + side.z * slice_pitch + side.y * pitch + side.x;
+  return CUDA_SUCCESS;
+}
+
+CUresult place(const CopySide& side, const gpu::CopyWork& work, std::uint64_t& address, std::uint64_t& pitch,
+               std::uint64_t& slice_pitch) {
+  if (side.type == CU_MEMORYTYPE_ARRAY) return place_in_array(side, work, address, pitch, slice_pitch);
+  if (side.type < CU_MEMORYTYPE_HOST || side.type > CU_MEMORYTYPE_UNIFIED) return CUDA_ERROR_INVALID_VALUE;
+  // A pitch of 0 means rows without gaps, a height of 0 slices without.
+  pitch = side.pitch != 0 ? side.pitch : work.width;
+  slice_pitch = pitch * (side.height != 0 ? side.height : work.height);
+  if (work.height > 1 && pitch < work.width) return CUDA_ERROR_INVALID_VALUE;
+  const CUdeviceptr start = side.type == CU_MEMORYTYPE_HOST ? address_of(side.host) : side.device;
+  address = start + side.z * slice_pitch + side.y * pitch + side.x;
+  return CUDA_SUCCESS;
+}
+
+// Bytes of an array as a plain range: its rows follow each other without gaps.
+CUresult part_of_array(CUarray handle, std::size_t offset, std::size_t size, CUdeviceptr& address) {
+  const auto array = driver().arrays.find(handle);
+  if (array == nullptr) return CUDA_ERROR_INVALID_HANDLE;
+  if (!has_part(array->bytes(), offset, size)) return CUDA_ERROR_INVALID_VALUE;
+  address = array->address + offset;
+  return CUDA_SUCCESS;
+}
+
+CUresult copy_to_array(CUarray array, std::size_t offset, CUdeviceptr source, std::size_t size, Side side,
+                       CUstream stream, bool asynchronous) {
+  CUdeviceptr destination = 0;
+  const CUresult result = part_of_array(array, offset, size, destination);
+  if (result != CUDA_SUCCESS) return result;
+  return copy(linear(destination, source, size), Side::Device, side, stream, asynchronous);
+}
+
+CUresult copy_from_array(CUdeviceptr destination, CUarray array, std::size_t offset, std::size_t size, Side side,
+                         CUstream stream, bool asynchronous) {
+  CUdeviceptr source = 0;
+  const CUresult result = part_of_array(array, offset, size, source);
+  if (result != CUDA_SUCCESS) return result;
+  return copy(linear(destination, source, size), side, Side::Device, stream, asynchronous);
+}
+
 CUresult copy_3d(const CUDA_MEMCPY3D* parameters, CUstream stream, bool asynchronous) {
   if (parameters == nullptr) return CUDA_ERROR_INVALID_VALUE;
   gpu::CopyWork work;
@@ -115,12 +181,14 @@ CUresult copy_2d(const CUDA_MEMCPY2D* parameters, CUstream stream, bool asynchro
   whole.source_type = parameters->source_type;
   whole.source_host = parameters->source_host;
   whole.source_device = parameters->source_device;
+  whole.source_array = parameters->source_array;
   whole.source_pitch = parameters->source_pitch;
   whole.destination_x = parameters->destination_x;
   whole.destination_y = parameters->destination_y;
   whole.destination_type = parameters->destination_type;
   whole.destination_host = parameters->destination_host;
   whole.destination_device = parameters->destination_device;
+  whole.destination_array = parameters->destination_array;
   whole.destination_pitch = parameters->destination_pitch;
   whole.width = parameters->width;
   whole.height = parameters->height;
@@ -131,36 +199,30 @@ CUresult copy_2d(const CUDA_MEMCPY2D* parameters, CUstream stream, bool asynchro
 }  // namespace
 
 CUresult make_copy(const CUDA_MEMCPY3D& parameters, gpu::CopyWork& work) {
-  if (parameters.source_type == CU_MEMORYTYPE_ARRAY || parameters.destination_type == CU_MEMORYTYPE_ARRAY) {
-    return CUDA_ERROR_NOT_SUPPORTED;
-  }
-  if (parameters.source_type < CU_MEMORYTYPE_HOST || parameters.source_type > CU_MEMORYTYPE_UNIFIED ||
-      parameters.destination_type < CU_MEMORYTYPE_HOST || parameters.destination_type > CU_MEMORYTYPE_UNIFIED) {
-    return CUDA_ERROR_INVALID_VALUE;
-  }
+  const CopySide source{.type = parameters.source_type,
+                        .host = parameters.source_host,
+                        .device = parameters.source_device,
+                        .array = parameters.source_array,
+                        .x = parameters.source_x,
+                        .y = parameters.source_y,
+                        .z = parameters.source_z,
+                        .pitch = parameters.source_pitch,
+                        .height = parameters.source_height};
+  const CopySide destination{.type = parameters.destination_type,
+                             .host = parameters.destination_host,
+                             .device = parameters.destination_device,
+                             .array = parameters.destination_array,
+                             .x = parameters.destination_x,
+                             .y = parameters.destination_y,
+                             .z = parameters.destination_z,
+                             .pitch = parameters.destination_pitch,
+                             .height = parameters.destination_height};
   work.width = parameters.width;
   work.height = parameters.height;
   work.depth = parameters.depth;
-  // A pitch of 0 means rows without gaps, a height of 0 slices without.
-  work.source_pitch = parameters.source_pitch != 0 ? parameters.source_pitch : parameters.width;
-  work.destination_pitch = parameters.destination_pitch != 0 ? parameters.destination_pitch : parameters.width;
-  work.source_slice_pitch =
-      work.source_pitch * (parameters.source_height != 0 ? parameters.source_height : parameters.height);
-  work.destination_slice_pitch =
-      work.destination_pitch * (parameters.destination_height != 0 ? parameters.destination_height : parameters.height);
-  if (parameters.height > 1 && (work.source_pitch < work.width || work.destination_pitch < work.width)) {
-    return CUDA_ERROR_INVALID_VALUE;
-  }
-  const CUdeviceptr source =
-      parameters.source_type == CU_MEMORYTYPE_HOST ? address_of(parameters.source_host) : parameters.source_device;
-  const CUdeviceptr destination = parameters.destination_type == CU_MEMORYTYPE_HOST
-                                      ? address_of(parameters.destination_host)
-                                      : parameters.destination_device;
-  work.source = source + parameters.source_z * work.source_slice_pitch + parameters.source_y * work.source_pitch +
-                parameters.source_x;
-  work.destination = destination + parameters.destination_z * work.destination_slice_pitch +
-                     parameters.destination_y * work.destination_pitch + parameters.destination_x;
-  return CUDA_SUCCESS;
+  const CUresult result = place(source, work, work.source, work.source_pitch, work.source_slice_pitch);
+  if (result != CUDA_SUCCESS) return result;
+  return place(destination, work, work.destination, work.destination_pitch, work.destination_slice_pitch);
 }
 
 namespace api {
@@ -188,6 +250,34 @@ CUresult cuMemcpyDtoHAsync_v2(void* destination, CUdeviceptr source, std::size_t
 }
 CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr destination, CUdeviceptr source, std::size_t size, CUstream stream) {
   return copy(linear(destination, source, size), Side::Device, Side::Device, stream, true);
+}
+
+CUresult cuMemcpyDtoA_v2(CUarray destination, std::size_t offset, CUdeviceptr source, std::size_t size) {
+  return copy_to_array(destination, offset, source, size, Side::Device, nullptr, false);
+}
+CUresult cuMemcpyAtoD_v2(CUdeviceptr destination, CUarray source, std::size_t offset, std::size_t size) {
+  return copy_from_array(destination, source, offset, size, Side::Device, nullptr, false);
+}
+CUresult cuMemcpyHtoA_v2(CUarray destination, std::size_t offset, const void* source, std::size_t size) {
+  return copy_to_array(destination, offset, address_of(source), size, Side::Host, nullptr, false);
+}
+CUresult cuMemcpyAtoH_v2(void* destination, CUarray source, std::size_t offset, std::size_t size) {
+  return copy_from_array(address_of(destination), source, offset, size, Side::Host, nullptr, false);
+}
+CUresult cuMemcpyAtoA_v2(CUarray destination, std::size_t destination_offset, CUarray source, std::size_t source_offset,
+                         std::size_t size) {
+  CUdeviceptr from = 0;
+  const CUresult result = part_of_array(source, source_offset, size, from);
+  if (result != CUDA_SUCCESS) return result;
+  return copy_to_array(destination, destination_offset, from, size, Side::Device, nullptr, false);
+}
+CUresult cuMemcpyHtoAAsync_v2(CUarray destination, std::size_t offset, const void* source, std::size_t size,
+                              CUstream stream) {
+  return copy_to_array(destination, offset, address_of(source), size, Side::Host, stream, true);
+}
+CUresult cuMemcpyAtoHAsync_v2(void* destination, CUarray source, std::size_t offset, std::size_t size,
+                              CUstream stream) {
+  return copy_from_array(address_of(destination), source, offset, size, Side::Host, stream, true);
 }
 
 CUresult cuMemcpyPeer(CUdeviceptr destination, CUcontext, CUdeviceptr source, CUcontext, std::size_t size) {

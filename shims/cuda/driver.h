@@ -12,15 +12,18 @@
 #include "shims/cuda/abi.h"
 #include "shims/cuda/handle_table.h"
 #include "shims/cuda/memory_map.h"
+#include "shims/cuda/texture.h"
 
 // The objects behind the driver API's handles, and the state of the process.
 namespace vgpu::cuda {
 
+struct Array;
 struct Capture;
 struct Context;
 struct Graph;
 struct GraphExecutable;
 struct GraphNode;
+struct ImageReference;
 struct Library;
 struct MemoryPool;
 
@@ -145,6 +148,9 @@ struct Driver {
   HandleTable<CUgraphNode, GraphNode> nodes;
   HandleTable<CUgraphExec, GraphExecutable> executables;
   HandleTable<CUmemoryPool, MemoryPool> pools;
+  HandleTable<CUarray, Array> arrays;
+  HandleTable<CUtexref, ImageReference> references;  // CUsurfref as well
+  ImageObjects images;
   MemoryMap memory;
 };
 

@@ -26,7 +26,7 @@ Entry entry(Function* function) {
 }
 
 CUresult not_known() {
-  log(LogLevel::Error, "libcuda: the runtime library called a function of an undocumented table that is not known");
+  log(LogLevel::Error, "libcuda: the runtime library calls a function of an undocumented table that is not known");
   return CUDA_ERROR_NOT_SUPPORTED;
 }
 
@@ -57,7 +57,7 @@ struct RuntimeTable : Table<13> {
       if (context == nullptr) return CUDA_ERROR_INVALID_VALUE;
       VisibleDevice* const device = find_device(ordinal);
       if (device == nullptr) return CUDA_ERROR_INVALID_DEVICE;
-      *context = retain_primary(*device, ordinal)->handle();
+      *context = find_primary(*device, ordinal)->handle();
       return CUDA_SUCCESS;
     });
   }

@@ -20,6 +20,7 @@ enum class MemoryUse : std::uint8_t {
   Registered,  // cuMemHostRegister
   Variable,    // a module's variable
   Virtual,     // cuMemMap
+  Array,       // a CUDA array's
 };
 
 struct MemoryRange {

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "shims/cuda/abi.h"
+#include "shims/cudart/texture_abi.h"
 
 // The CUDA runtime API's types as its binary interface has them, of the major version VGPU_CUDART_MAJOR. Facts are from
 // the public documentation of the CUDA runtime API (12.8 and 13.0).
@@ -16,7 +17,10 @@ enum cudaError_t : int {
   cudaErrorInvalidConfiguration = 9,
   cudaErrorInvalidPitchValue = 12,
   cudaErrorInvalidSymbol = 13,
+  cudaErrorInvalidChannelDescriptor = 20,
   cudaErrorInvalidMemcpyDirection = 21,
+  cudaErrorInvalidFilterSetting = 26,
+  cudaErrorInvalidNormSetting = 27,
   cudaErrorInsufficientDriver = 35,
   cudaErrorMissingConfiguration = 52,
   cudaErrorInvalidDeviceFunction = 98,
@@ -126,10 +130,6 @@ struct cudaMemsetParams {
   std::size_t pitch;
   unsigned value, element_size;
   std::size_t width, height;
-};
-
-struct cudaChannelFormatDesc {
-  int x, y, z, w, kind;
 };
 
 using cudaStreamCallback_t = void (*)(CUstream stream, cudaError_t status, void* user_data);

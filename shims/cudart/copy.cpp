@@ -7,33 +7,6 @@
 namespace vgpu::cudart {
 namespace {
 
-struct Sides {
-  CUmemorytype destination, source;
-};
-
-cudaError_t sides_of(int kind, Sides& sides) {
-  switch (kind) {
-    case cudaMemcpyHostToHost:
-      sides = {CU_MEMORYTYPE_HOST, CU_MEMORYTYPE_HOST};
-      break;
-    case cudaMemcpyHostToDevice:
-      sides = {CU_MEMORYTYPE_DEVICE, CU_MEMORYTYPE_HOST};
-      break;
-    case cudaMemcpyDeviceToHost:
-      sides = {CU_MEMORYTYPE_HOST, CU_MEMORYTYPE_DEVICE};
-      break;
-    case cudaMemcpyDeviceToDevice:
-      sides = {CU_MEMORYTYPE_DEVICE, CU_MEMORYTYPE_DEVICE};
-      break;
-    case cudaMemcpyDefault:
-      sides = {CU_MEMORYTYPE_UNIFIED, CU_MEMORYTYPE_UNIFIED};
-      break;
-    default:
-      return cudaErrorInvalidMemcpyDirection;
-  }
-  return cudaSuccess;
-}
-
 // Plain copies, the bulk of all, take the driver's short ways.
 cudaError_t copy_linear(void* destination, const void* source, std::size_t size, int kind) {
   const CUdeviceptr to = address_of(destination), from = address_of(source);
@@ -72,7 +45,7 @@ cudaError_t copy_linear_async(void* destination, const void* source, std::size_t
 
 cudaError_t copy_2d(void* destination, std::size_t destination_pitch, const void* source, std::size_t source_pitch,
                     std::size_t width, std::size_t height, int kind, CUDA_MEMCPY2D& copy) {
-  Sides sides;
+  CopySides sides;
   const cudaError_t error = sides_of(kind, sides);
   if (error != cudaSuccess) return error;
   if (width > destination_pitch || width > source_pitch) return cudaErrorInvalidPitchValue;
@@ -101,6 +74,36 @@ cudaMemcpy3DParms without_devices(const cudaMemcpy3DPeerParms& parameters) {
           .kind = cudaMemcpyDeviceToDevice};
 }
 
+cudaError_t element_size(CUarray array, std::size_t& bytes) {
+  cudaChannelFormatDesc format{};
+  const cudaError_t error = api::cudaGetChannelDesc(&format, array);
+  bytes = static_cast<std::size_t>(format.x + format.y + format.z + format.w) / 8;
+  return error;
+}
+
+// With an array, the extent's width counts its elements, and so does the position in it; in memory positions are bytes.
+cudaError_t use_arrays(const cudaMemcpy3DParms& parameters, CUDA_MEMCPY3D& copy) {
+  std::size_t element = 1;
+  if (parameters.source_array != nullptr) {
+    const cudaError_t error = element_size(parameters.source_array, element);
+    if (error != cudaSuccess) return error;
+    copy.source_type = CU_MEMORYTYPE_ARRAY;
+    copy.source_array = parameters.source_array;
+    copy.source_x *= element;
+  }
+  if (parameters.destination_array != nullptr) {
+    const std::size_t source_element = element;
+    const cudaError_t error = element_size(parameters.destination_array, element);
+    if (error != cudaSuccess) return error;
+    if (parameters.source_array != nullptr && element != source_element) return cudaErrorInvalidValue;
+    copy.destination_type = CU_MEMORYTYPE_ARRAY;
+    copy.destination_array = parameters.destination_array;
+    copy.destination_x *= element;
+  }
+  copy.width *= element;
+  return cudaSuccess;
+}
+
 // The address of `count` bytes at `offset` in a variable.
 cudaError_t inside_variable(const void* symbol, std::size_t count, std::size_t offset, void*& address) {
   Variable variable;
@@ -113,6 +116,29 @@ cudaError_t inside_variable(const void* symbol, std::size_t count, std::size_t o
 
 }  // namespace
 
+cudaError_t sides_of(int kind, CopySides& sides) {
+  switch (kind) {
+    case cudaMemcpyHostToHost:
+      sides = {CU_MEMORYTYPE_HOST, CU_MEMORYTYPE_HOST};
+      break;
+    case cudaMemcpyHostToDevice:
+      sides = {CU_MEMORYTYPE_DEVICE, CU_MEMORYTYPE_HOST};
+      break;
+    case cudaMemcpyDeviceToHost:
+      sides = {CU_MEMORYTYPE_HOST, CU_MEMORYTYPE_DEVICE};
+      break;
+    case cudaMemcpyDeviceToDevice:
+      sides = {CU_MEMORYTYPE_DEVICE, CU_MEMORYTYPE_DEVICE};
+      break;
+    case cudaMemcpyDefault:
+      sides = {CU_MEMORYTYPE_UNIFIED, CU_MEMORYTYPE_UNIFIED};
+      break;
+    default:
+      return cudaErrorInvalidMemcpyDirection;
+  }
+  return cudaSuccess;
+}
+
 cudaMemcpy3DParms linear_copy(void* destination, const void* source, std::size_t size, int kind) {
   cudaMemcpy3DParms parameters{};
   parameters.source = {const_cast<void*>(source), size, size, 1};
@@ -123,8 +149,7 @@ cudaMemcpy3DParms linear_copy(void* destination, const void* source, std::size_t
 }
 
 cudaError_t to_driver_copy(const cudaMemcpy3DParms& parameters, CUDA_MEMCPY3D& copy) {
-  if (parameters.source_array != nullptr || parameters.destination_array != nullptr) return cudaErrorNotSupported;
-  Sides sides;
+  CopySides sides;
   const cudaError_t error = sides_of(parameters.kind, sides);
   if (error != cudaSuccess) return error;
   copy = {};
@@ -147,7 +172,7 @@ cudaError_t to_driver_copy(const cudaMemcpy3DParms& parameters, CUDA_MEMCPY3D& c
   copy.width = parameters.extent.width;
   copy.height = parameters.extent.height;
   copy.depth = parameters.extent.depth;
-  return cudaSuccess;
+  return use_arrays(parameters, copy);
 }
 
 namespace api {

@@ -25,6 +25,8 @@ void add_memory_cases(Cases& cases);
 void add_atomic_cases(Cases& cases);
 void add_warp_cases(Cases& cases);
 void add_matrix_cases(Cases& cases);
+void add_texture_cases(Cases& cases);
+void add_surface_cases(Cases& cases);
 
 template <class T>
 T as(std::uint64_t bits) {

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include "gpu/texture/execute.h"
+
 namespace vgpu::test {
 namespace {
 
@@ -30,6 +32,11 @@ SingleWarp::SingleWarp() {
     return static_cast<std::int32_t>(current->printed.size());
   };
   services_.fault = [](WarpContext*, FaultKind kind) { throw Fault{kind}; };
+  services_.texture = [](WarpContext*, std::uint64_t access, std::uint64_t* results, const std::uint64_t* sources,
+                         std::uint32_t active) {
+    const FaultKind kind = texture::execute(std::bit_cast<texture::Access>(access), results, sources, active);
+    if (kind != FaultKind::None) throw Fault{kind};
+  };
   context_.params = parameters_.data();
   context_.globals = globals_.data();
   context_.shared = shared_;

@@ -17,6 +17,8 @@ const std::vector<OpcodeCase>& opcode_cases() {
     add_atomic_cases(made);
     add_warp_cases(made);
     add_matrix_cases(made);
+    add_texture_cases(made);
+    add_surface_cases(made);
     return made;
   }();
   return cases;

@@ -4,3 +4,7 @@ vgpu_test(cudart_symbols_test LABEL abi SOURCES ${CMAKE_CURRENT_LIST_DIR}/cudart
 target_compile_definitions(cudart_symbols_test PRIVATE VGPU_TEST_STAGE="${CMAKE_BINARY_DIR}/stage/lib64")
 add_dependencies(cudart_symbols_test vgpu_cuda vgpu_cudart12 vgpu_cudart13)
 set_target_properties(cudart_test PROPERTIES BUILD_RPATH ${CMAKE_BINARY_DIR}/stage/lib64)
+vgpu_test(cudart_texture_test LABEL unit SOURCES ${CMAKE_CURRENT_LIST_DIR}/cudart_texture_test.cpp
+          DEPENDS vgpu_cudart12 vgpu_cuda)
+target_compile_definitions(cudart_texture_test PRIVATE VGPU_CUDART_MAJOR=12)
+set_target_properties(cudart_texture_test PROPERTIES BUILD_RPATH ${CMAKE_BINARY_DIR}/stage/lib64)

@@ -193,6 +193,32 @@ B: exit;)");
   EXPECT_THAT(function->blocks[0].successors, ElementsAre(2u, 1u, 2u));
 }
 
+TEST(PtxBody, TextureAndSurfaceOperands) {
+  const auto function = parse_kernel(
+      ".reg .b32 %r<5>; .reg .f32 %f<5>; .reg .b64 %rd<2>;\n"
+      "tex.2d.v4.f32.f32 {%f1, %f2, %f3, %f4}, [%rd1, {%f1, 0f3F800000}];\n"
+      "tex.a1d.v4.f32.f32 {%f1, %f2, %f3, %f4}, [picture, {3, %f2}];\n"
+      "sust.b.1d.v2.b32.clamp [%rd1, -4], {%r1, %r2};\n",
+      ".global .texref picture;");
+  ASSERT_TRUE(function) << function.error().message;
+  EXPECT_THAT(printed(*function), ElementsAre("tex.2d.v4.f32.f32 {%r6, %r7, %r8, %r9}, %r11, %r6, 1065353216;",
+                                              "tex.a1d.v4.f32.f32 {%r6, %r7, %r8, %r9}, picture, 3, %r7;",
+                                              "sust.b.1d.v2.b32.clamp %r11, -4, %r1, %r2;", "ret;"));
+}
+
+TEST(PtxBody, RefusesTexturesThatThereAreNot) {
+  const std::string registers = ".reg .b32 %r<5>; .reg .f32 %f<5>; .reg .b64 %rd<2>;\n";
+  const std::string results = " {%f1, %f2, %f3, %f4}, ";
+  expect_error(parse_kernel(registers + "tex.cube.v4.f32.f32" + results + "[%rd1, {%f1, %f2, %f3, %f3}];"),
+               "cube maps and multisampled images are not supported");
+  expect_error(parse_kernel(registers + "tex.2d.v4.f32.f32" + results + "[%rd1, {%f1}];"), "do not match its vector");
+  expect_error(parse_kernel(registers + "tex.2d.v4.f32.f32 {%f1, %f2}, [%rd1, {%f1, %f2}];"),
+               "do not match its vector");
+  expect_error(parse_kernel(registers + "tex.2d.v4.f32.f32" + results + "[%rd1, %rd1, {%f1, %f2}];"), "expected \"]\"");
+  expect_error(parse_kernel(registers + "sust.b.2d.b32.trap [%rd1, {%r1}], %r2;"), "do not match its vector");
+  expect_error(parse_kernel(registers + "sured.b.add.1d.u32.trap [%rd1, {%r1, %r2}], %r2;"), "do not match its vector");
+}
+
 TEST(PtxBody, SaysWhatIsWrong) {
   const std::string registers = ".reg .b32 %r<3>; .reg .pred %p; .reg .b64 %rd<2>; .reg .f16 %h;\n";
   expect_error(parse_kernel(registers + "foo.bar.s32 %r1, %r2;"), "line 8: unknown instruction \"foo.bar.s32\"");

@@ -26,21 +26,22 @@ TEST_P(PrintsAsRead, FullOpcode) {
 
 INSTANTIATE_TEST_SUITE_P(
     PtxOpcode, PrintsAsRead,
-    ::testing::Values("add.s32", "add.rz.ftz.f32", "add.cc.u32", "sub.sat.s32", "mul.wide.u16", "mul.hi.u64",
-                      "mad.lo.cc.u32", "fma.rn.ftz.sat.f32", "cvt.rn.f16.f32", "cvt.rzi.ftz.s32.f32",
-                      "cvt.rn.satfinite.e4m3x2.f32", "setp.lt.and.ftz.f32", "setp.lo.u32", "set.gtu.u32.f32",
-                      "min.ftz.NaN.xorsign.abs.f32", "ld.volatile.global.u32", "ld.acquire.gpu.global.u32",
-                      "ld.global.nc.v4.f32", "st.shared.v2.u32", "ld.cg.v2.u64", "atom.shared.add.u32",
-                      "atom.release.gpu.global.cas.b64", "red.global.add.f32", "shfl.sync.bfly.b32",
-                      "vote.sync.ballot.b32", "match.any.sync.b32", "bar.sync", "bar.red.or.pred", "barrier.sync",
-                      "bar.warp.sync", "membar.gl", "fence.acq_rel.gpu", "prmt.b32.f4e", "shf.l.wrap.b32",
-                      "shf.r.clamp.b32", "bfind.shiftamt.u32", "testp.subnormal.f32", "cvta.to.global.u64", "bra.uni",
-                      "mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32",
-                      "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16", "movmatrix.sync.aligned.m8n8.trans.b16",
-                      "wmma.load.a.sync.aligned.row.m8n32k16.shared.s8",
-                      "wmma.mma.sync.aligned.row.col.m8n32k16.s32.s8.s8.s32", "redux.sync.add.s32",
-                      "cp.async.cg.shared.global", "cp.async.wait_group", "vshr.u32.u32.u32.clamp.add",
-                      "dp2a.lo.s32.u32", "rcp.approx.ftz.f32", "div.full.f32", "copysign.f32", "lop3.b32", "selp.b16"));
+    ::testing::Values(
+        "add.s32", "add.rz.ftz.f32", "add.cc.u32", "sub.sat.s32", "mul.wide.u16", "mul.hi.u64", "mad.lo.cc.u32",
+        "fma.rn.ftz.sat.f32", "cvt.rn.f16.f32", "cvt.rzi.ftz.s32.f32", "cvt.rn.satfinite.e4m3x2.f32",
+        "setp.lt.and.ftz.f32", "setp.lo.u32", "set.gtu.u32.f32", "min.ftz.NaN.xorsign.abs.f32",
+        "ld.volatile.global.u32", "ld.acquire.gpu.global.u32", "ld.global.nc.v4.f32", "st.shared.v2.u32",
+        "ld.cg.v2.u64", "atom.shared.add.u32", "atom.release.gpu.global.cas.b64", "red.global.add.f32",
+        "shfl.sync.bfly.b32", "vote.sync.ballot.b32", "match.any.sync.b32", "bar.sync", "bar.red.or.pred",
+        "barrier.sync", "bar.warp.sync", "membar.gl", "fence.acq_rel.gpu", "prmt.b32.f4e", "shf.l.wrap.b32",
+        "shf.r.clamp.b32", "bfind.shiftamt.u32", "testp.subnormal.f32", "cvta.to.global.u64", "bra.uni",
+        "mma.sync.aligned.m16n8k8.row.col.f32.f16.f16.f32", "ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16",
+        "movmatrix.sync.aligned.m8n8.trans.b16", "wmma.load.a.sync.aligned.row.m8n32k16.shared.s8",
+        "wmma.mma.sync.aligned.row.col.m8n32k16.s32.s8.s8.s32", "redux.sync.add.s32", "cp.async.cg.shared.global",
+        "cp.async.wait_group", "vshr.u32.u32.u32.clamp.add", "dp2a.lo.s32.u32", "rcp.approx.ftz.f32", "div.full.f32",
+        "copysign.f32", "lop3.b32", "selp.b16", "tex.2d.v4.f32.f32", "tex.level.a2d.v4.u32.f32", "tld4.g.2d.v4.f32.f32",
+        "txq.addr_mode_1.b32", "suld.b.3d.cg.v2.b64.zero", "sust.p.1d.v4.b32.clamp", "sured.b.add.2d.u32.trap",
+        "suq.width.b32", "istypep.surfref"));
 
 class Refused : public ::testing::TestWithParam<const char*> {};
 
@@ -54,7 +55,9 @@ INSTANTIATE_TEST_SUITE_P(PtxOpcode, Refused,
                          ::testing::Values("foo.bar.s32", "add", "add.s33", "add.wide.s32", "setp.s32", "shfl.sync.b32",
                                            "mma.sync.aligned.m256n8k8.f32", "mma.sp.sync.aligned.m16n8k16.row.col.f32",
                                            "cp.async.bulk.shared.global", "ld.global.shared.u32", "add..s32", "",
-                                           "add.s32.s32.s32.s32.s32", "red.global.u32", "."));
+                                           "add.s32.s32.s32.s32.s32", "red.global.u32", ".", "tex.v4.f32.f32",
+                                           "tld4.2d.v4.f32.f32", "txq.b32", "sured.b.2d.u32", "sust.b.2d.zero",
+                                           "istypep"));
 
 TEST(PtxOpcode, SameWordMeansWhatTheOperationSays) {
   EXPECT_EQ(decode_opcode("setp.lo.u32")->prototype.comparison, Comparison::Lo);
