@@ -77,20 +77,6 @@ std::optional<ComputeKind> to_compute(cublasComputeType_t compute, blas::DataTyp
   }
 }
 
-void probe(const void* matrix, blas::DataType type, std::int64_t rows, std::int64_t columns, std::int64_t ld,
-           bool writable) {
-  if (rows <= 0 || columns <= 0) return;
-  const auto last = static_cast<std::int64_t>(blas::size_of(type)) * (rows + (columns - 1) * ld) - 1;
-  const auto* const bytes = static_cast<const unsigned char*>(matrix);
-  for (const unsigned char* byte : {bytes, bytes + last}) {
-    if (writable) {
-      __atomic_fetch_or(const_cast<unsigned char*>(byte), 0, __ATOMIC_RELAXED);
-    } else {
-      static_cast<void>(*static_cast<const volatile unsigned char*>(byte));
-    }
-  }
-}
-
 cublasStatus_t enqueue_gemm(cublasHandle_t handle, const GemmCall& call) {
   const auto operation_a = to_operation(call.operation_a);
   const auto operation_b = to_operation(call.operation_b);
@@ -122,23 +108,14 @@ cublasStatus_t enqueue_gemm(cublasHandle_t handle, const GemmCall& call) {
   if (call.m == 0 || call.n == 0 || call.batch == 0) return kSuccess;
   const ScalarArgument alpha(handle->pointer_mode, call.kind.scale, call.alpha);
   const ScalarArgument beta(handle->pointer_mode, call.kind.scale, call.beta);
-  return enqueue(handle, call.name, [shape, call, alpha, beta, rows_a, rows_b, plain_a, plain_b] {
+  return enqueue(handle, call.name, [shape, call, alpha, beta] {
     const auto operands = [&](std::int64_t index) {
       return blas::GemmOperands{
           at(call.a.pointer, call.arrays, call.a.stride, index, blas::size_of(call.type_a)),
           at(call.b.pointer, call.arrays, call.b.stride, index, blas::size_of(call.type_b)),
           at(const_cast<void*>(call.c.pointer), call.arrays, call.c.stride, index, blas::size_of(call.type_c))};
     };
-    const blas::Scalar scale = alpha.value();
-    for (std::int64_t index = 0; index < call.batch; ++index) {
-      const blas::GemmOperands with = operands(index);
-      if (scale != blas::Scalar(0) && call.k > 0) {
-        probe(with.a, call.type_a, rows_a, plain_a ? call.k : call.m, call.lda, false);
-        probe(with.b, call.type_b, rows_b, plain_b ? call.n : call.k, call.ldb, false);
-      }
-      probe(with.c, call.type_c, call.m, call.n, call.ldc, true);
-    }
-    blas::gemm(shape, scale, beta.value(), call.batch, operands);
+    blas::gemm(shape, alpha.value(), beta.value(), call.batch, operands);
   });
 }
 
@@ -162,17 +139,11 @@ cublasStatus_t enqueue_triangular_solve(cublasHandle_t handle, const TriangularC
                                     .ldb = call.ldb,
                                     .type = call.type};
   const ScalarArgument alpha(handle->pointer_mode, call.type, call.alpha);
-  return enqueue(handle, call.name, [shape, call, alpha, order] {
+  return enqueue(handle, call.name, [shape, call, alpha] {
     const auto operands = [&](std::int64_t index) {
       return blas::TriangularOperands{at(call.a, call.arrays, 0, index, 0), at(call.b, call.arrays, 0, index, 0)};
     };
-    const blas::Scalar scale = alpha.value();
-    for (std::int64_t index = 0; index < call.batch; ++index) {
-      const blas::TriangularOperands with = operands(index);
-      if (scale != blas::Scalar(0)) probe(with.a, call.type, order, order, call.lda, false);
-      probe(with.b, call.type, call.m, call.n, call.ldb, true);
-    }
-    blas::triangular_solve(shape, scale, call.batch, operands);
+    blas::triangular_solve(shape, alpha.value(), call.batch, operands);
   });
 }
 

@@ -74,9 +74,4 @@ struct TriangularCall {
 };
 cublasStatus_t enqueue_triangular_solve(cublasHandle_t handle, const TriangularCall& call);
 
-// Reads (and for `writable` writes back) the first and the last byte of a column-major matrix on the thread of the
-// task, where a fault is the device's; the threads that compute have no such protection.
-void probe(const void* matrix, blas::DataType type, std::int64_t rows, std::int64_t columns, std::int64_t ld,
-           bool writable);
-
 }  // namespace vgpu::cublas

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "gpu/blas/convert.h"
+#include "gpu/blas/parallel.h"
 #include "shims/cublas/driver.h"
 #include "shims/cuda/private_interface.h"
 #include "shims/trace.h"
@@ -31,7 +32,9 @@ const cuda::PrivateInterface* find_private_interface() {
     log(LogLevel::Error, "cublas: the libcuda.so.1 of this process is not vgpu's: no way to queue work");
     return nullptr;
   }
-  return static_cast<const cuda::PrivateInterface*>(table);
+  const auto* const found = static_cast<const cuda::PrivateInterface*>(table);
+  if (found->size >= sizeof(cuda::PrivateInterface)) blas::use_parallel_loop(found->parallel_for);
+  return found;
 }
 
 const cuda::PrivateInterface* private_interface() {

@@ -52,17 +52,6 @@ float gelu(float x) {
 }
 
 void Matmul::run(blas::Scalar alpha, blas::Scalar beta, const void* a, const void* b, const void* c, void* d) const {
-  const bool plain_a = shape.operation_a == blas::Operation::None;
-  const bool plain_b = shape.operation_b == blas::Operation::None;
-  for (std::int64_t index = 0; index < batch; ++index) {
-    probe(advance(a, shape.type_a, index * stride_a), shape.type_a, plain_a ? shape.m : shape.k,
-          plain_a ? shape.k : shape.m, shape.lda, false);
-    probe(advance(b, shape.type_b, index * stride_b), shape.type_b, plain_b ? shape.k : shape.n,
-          plain_b ? shape.n : shape.k, shape.ldb, false);
-    probe(advance(d, shape.type_c, index * stride_d), shape.type_c, shape.m, shape.n, shape.ldc, true);
-    if (beta == blas::Scalar(0)) continue;
-    probe(advance(c, shape.type_c, index * stride_c), shape.type_c, shape.m, shape.n, ldc, false);
-  }
   plain() ? run_plain(alpha, beta, a, b, c, d) : run_with_epilogue(alpha, beta, a, b, c, d);
 }
 

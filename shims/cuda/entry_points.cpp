@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "gpu/exec/parallel.h"
 #include "shims/cuda/api.h"
 #include "shims/cuda/call.h"
 #include "shims/cuda/export_tables.h"
@@ -88,7 +89,7 @@ CUresult enqueue_task(CUstream handle, const char* name, void (*function)(void*)
   });
 }
 
-constexpr PrivateInterface kPrivateInterface = {sizeof(PrivateInterface), &enqueue_task};
+constexpr PrivateInterface kPrivateInterface = {sizeof(PrivateInterface), &enqueue_task, &exec::parallel_for};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "shims/cuda/abi.h"
 
@@ -18,6 +19,9 @@ struct PrivateInterface {
   // `destroy(argument)`, unless null, is called once when it will not run again. Handles as in cuLaunchKernel.
   CUresult (*enqueue_task)(CUstream stream, const char* name, void (*function)(void*), void* argument,
                            void (*destroy)(void*));
+  // For such a function: calls body(argument, 0) … body(argument, count - 1) on this thread and those that carry out
+  // kernels, and returns when all are done. A fault in any of them is the task's fault.
+  void (*parallel_for)(std::uint64_t count, void (*body)(void* argument, std::uint64_t index), void* argument);
 };
 
 }  // namespace vgpu::cuda

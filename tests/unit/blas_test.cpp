@@ -337,13 +337,34 @@ TEST(TriangularSolve, GivesBackTheRightHandSide) {
   }
 }
 
+// A loop with a thread for each call, as device work has it; in place before the first test.
+void run_on_threads(std::uint64_t count, void (*body)(void*, std::uint64_t), void* argument) {
+  std::vector<std::thread> threads;
+  for (std::uint64_t index = 0; index < count; ++index) threads.emplace_back(body, argument, index);
+  for (std::thread& thread : threads) thread.join();
+}
+const bool loop_is_set = (use_parallel_loop(run_on_threads), true);
+
 TEST(ParallelFor, EveryIndexOnceAlsoNestedAndFromManyThreads) {
+  ASSERT_TRUE(loop_is_set);
   std::atomic<int> calls = 0;
   const auto outer = [&] { parallel_for(50, [&](std::int64_t) { parallel_for(10, [&](std::int64_t) { ++calls; }); }); };
   std::thread other(outer);
   outer();
   other.join();
   EXPECT_EQ(calls, 1000);
+}
+
+TEST(ParallelFor, WithoutALoopItStaysOnItsThread) {
+  use_parallel_loop(nullptr);
+  const auto self = std::this_thread::get_id();
+  std::int64_t next = 0;
+  parallel_for(100, [&](std::int64_t index) {
+    EXPECT_EQ(index, next++);
+    EXPECT_EQ(std::this_thread::get_id(), self);
+  });
+  EXPECT_EQ(next, 100);
+  use_parallel_loop(run_on_threads);
 }
 
 }  // namespace

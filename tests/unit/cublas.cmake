@@ -6,3 +6,7 @@ vgpu_test(cublas_test LABEL unit SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/cublas_t
           DEPENDS vgpu::blas vgpu::shim ${CMAKE_DL_LIBS})
 target_compile_definitions(cublas_test PRIVATE VGPU_CUBLAS_MAJOR=12 VGPU_FUNCTIONS="shims/cublas/functions.def")
 target_link_options(cublas_test PRIVATE -rdynamic)
+
+vgpu_test(cublas_fault_test LABEL unit SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/cublas_fault_test.cpp
+          DEPENDS vgpu_cublas12 vgpu_cuda)
+set_target_properties(cublas_fault_test PROPERTIES BUILD_RPATH ${CMAKE_BINARY_DIR}/stage/lib64)

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gpu/blas/convert.h"
@@ -41,7 +42,13 @@ CUresult enqueue_task(CUstream, const char* name, void (*function)(void*), void*
   return CUDA_SUCCESS;
 }
 
-constexpr vgpu::cuda::PrivateInterface kInterface = {sizeof(kInterface), &enqueue_task};
+void parallel_for(std::uint64_t count, void (*body)(void*, std::uint64_t), void* argument) {
+  std::vector<std::thread> threads;
+  for (std::uint64_t index = 0; index < count; ++index) threads.emplace_back(body, argument, index);
+  for (std::thread& thread : threads) thread.join();
+}
+
+constexpr vgpu::cuda::PrivateInterface kInterface = {sizeof(kInterface), &enqueue_task, &parallel_for};
 
 }  // namespace
 
