@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <complex>
 #include <limits>
@@ -304,7 +305,7 @@ class CublasLevels : public ::testing::Test {
 
   std::mt19937 random_{7};
   cublasHandle_t handle_ = nullptr;
-  static constexpr int kSizes[] = {0, 1, 2, 3, 7, 33};
+  static constexpr std::array kSizes = {0, 1, 2, 3, 7, 33};
 };
 using Types = ::testing::Types<float, double, std::complex<float>, std::complex<double>>;
 TYPED_TEST_SUITE(CublasLevels, Types);
@@ -539,7 +540,9 @@ TYPED_TEST(CublasLevels, RankUpdatesWriteOneTriangle) {
 TYPED_TEST(CublasLevels, TriangularHermitianAndDiagonalFactors) {
   using T = TypeParam;
   const T alpha = this->number();
-  for (const auto& [m, n] : {std::array{1, 1}, {5, 3}, {3, 40}, {33, 2}}) {
+  for (const auto& shape : {std::array{1, 1}, {5, 3}, {3, 40}, {33, 2}}) {
+    const int m = shape[0];
+    const int n = shape[1];
     for (int choice = 0; choice < 24; ++choice) {
       const int side = choice % 2;
       const int fill = choice / 2 % 2;
@@ -571,20 +574,19 @@ TYPED_TEST(CublasLevels, TriangularHermitianAndDiagonalFactors) {
       const auto kind = diagonal == 1 ? Kind::UnitTriangular : Kind::Triangular;
       const Dense triangle =
           transformed(this->from_triangle(a, order, fill == 1, order, kind, this->full(lda)), operation);
-      check(triangle, [&, m = m, n = n](T* c) {
+      check(triangle, [&](T* c) {
         return OF_TYPE(trmm_v2)(handle, side, fill, operation, diagonal, m, n, &alpha, a.data(), lda, b.data(), ldb, c,
                                 ldc);
       });
-      check(triangle, [&, m = m, n = n](T* c) {
+      check(triangle, [&](T* c) {
         return OF_TYPE(trmm_v2_64)(handle, side, fill, operation, diagonal, Index{m}, Index{n}, &alpha, a.data(),
                                    Index{lda}, b.data(), Index{ldb}, c, Index{ldc});
       });
       if constexpr (!kReal<T>) {
         const T zero{};
-        check(
-            this->from_triangle(a, order, fill == 1, order, Kind::Hermitian, this->full(lda)), [&, m = m, n = n](T* c) {
-              return OF_COMPLEX(hemm_v2)(handle, side, fill, m, n, &alpha, a.data(), lda, b.data(), ldb, &zero, c, ldc);
-            });
+        check(this->from_triangle(a, order, fill == 1, order, Kind::Hermitian, this->full(lda)), [&](T* c) {
+          return OF_COMPLEX(hemm_v2)(handle, side, fill, m, n, &alpha, a.data(), lda, b.data(), ldb, &zero, c, ldc);
+        });
       }
       Dense diagonal_matrix(order, order);
       for (const int increment : {2, -1}) {
@@ -592,9 +594,8 @@ TYPED_TEST(CublasLevels, TriangularHermitianAndDiagonalFactors) {
         for (int place = 0; place < order; ++place) {
           diagonal_matrix.at(place, place) = Wide(this->element(x, order, increment, place)) / Wide(alpha);
         }
-        check(diagonal_matrix, [&, m = m, n = n](T* c) {
-          return OF_TYPE(dgmm)(handle, side, m, n, b.data(), ldb, x.data(), increment, c, ldc);
-        });
+        check(diagonal_matrix,
+              [&](T* c) { return OF_TYPE(dgmm)(handle, side, m, n, b.data(), ldb, x.data(), increment, c, ldc); });
       }
     }
   }
