@@ -3,80 +3,17 @@
 
 #include <cmath>
 #include <complex>
-#include <deque>
-#include <functional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "gpu/blas/convert.h"
 #include "shims/cublas/abi.h"
-#include "shims/cublas/driver.h"
 #include "shims/cublas/lt_types.h"
-#include "shims/cuda/private_interface.h"
+#include "tests/unit/cublas_fake_driver.h"
 
-namespace {
-
-// libcuda's stand-in: work is queued and runs when a stream is waited for.
-struct FakeDriver {
-  std::deque<std::function<void()>> queue;
-  std::vector<std::string> names;
-  CUcontext current = nullptr;
-  int destroyed = 0;
-  bool refuse = false;
-
-  void run() {
-    for (; !queue.empty(); queue.pop_front()) queue.front()();
-  }
-};
-FakeDriver driver;
-
-CUresult enqueue_task(CUstream, const char* name, void (*function)(void*), void* argument, void (*destroy)(void*)) {
-  if (driver.refuse) return CUDA_ERROR_INVALID_VALUE;
-  driver.names.emplace_back(name);
-  driver.queue.emplace_back([=] {
-    function(argument);
-    destroy(argument);
-    ++driver.destroyed;
-  });
-  return CUDA_SUCCESS;
-}
-
-void parallel_for(std::uint64_t count, void (*body)(void*, std::uint64_t), void* argument) {
-  std::vector<std::thread> threads;
-  for (std::uint64_t index = 0; index < count; ++index) threads.emplace_back(body, argument, index);
-  for (std::thread& thread : threads) thread.join();
-}
-
-constexpr vgpu::cuda::PrivateInterface kInterface = {sizeof(kInterface), &enqueue_task, &parallel_for};
-
-}  // namespace
+using vgpu::cublas_test::driver;
 
 extern "C" {
-CUresult cuInit(unsigned) {
-  return CUDA_SUCCESS;
-}
-CUresult cuGetExportTable(const void** table, const CUuuid*) {
-  *table = &kInterface;
-  return CUDA_SUCCESS;
-}
-CUresult cuCtxGetCurrent(CUcontext* context) {
-  *context = driver.current;
-  return CUDA_SUCCESS;
-}
-CUresult cuCtxSetCurrent(CUcontext context) {
-  driver.current = context;
-  return CUDA_SUCCESS;
-}
-CUresult cuDevicePrimaryCtxRetain(CUcontext* context, int) {
-  *context = reinterpret_cast<CUcontext>(&driver);
-  return CUDA_SUCCESS;
-}
-CUresult cuStreamSynchronize(CUstream) {
-  driver.run();
-  return CUDA_SUCCESS;
-}
-
 cublasStatus_t cublasCreate_v2(cublasHandle_t*);
 cublasStatus_t cublasDestroy_v2(cublasHandle_t);
 cublasStatus_t cublasSetPointerMode_v2(cublasHandle_t, int);
