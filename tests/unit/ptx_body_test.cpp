@@ -235,7 +235,7 @@ TEST(PtxBody, SaysWhatIsWrong) {
   expect_error(parse_kernel(registers + "call %rd1, ();"),
                "indirect call through \"%rd1\": the module takes the address of no function with such parameters");
   expect_error(parse_kernel(registers + "call nobody;"), "call of unknown function \"nobody\"");
-  expect_error(parse_kernel(registers + "call loop;", ".func loop() { call loop, (%r1); }"),
+  expect_error(parse_kernel(registers + "call loop;", ".func loop() { .reg .b32 %a; call loop, (%a); }"),
                "call of \"loop\" with the wrong number of parameters");
   expect_error(parse_kernel(".local .b8 a[1073741824]; .local .b8 b[1073741824];"), "more than 1 GiB");
   std::string many = "{%r1";
