@@ -9,8 +9,7 @@
 namespace vgpu::ptx {
 namespace {
 
-constexpr std::uint64_t kFunctionStep =
-    16;  // between the addresses of functions, all in the first, unused page or near
+constexpr std::uint64_t kFunctionStep = 16;  // bytes between the addresses of functions
 
 template <class T>
 const T* find_by_name(const std::vector<T>& items, std::string_view name) {
