@@ -12,46 +12,6 @@ namespace {
 
 using ptx::Opcode;
 
-// Instructions that lanes without a true guard must not run at all: they touch memory or other threads, or are dear.
-bool has_effects(const ptx::Instruction& i) {
-  switch (i.op) {
-    case Opcode::Ld:
-    case Opcode::Ldu:
-    case Opcode::St:
-    case Opcode::Atom:
-    case Opcode::Red:
-    case Opcode::Bar:
-    case Opcode::Call:
-    case Opcode::CpAsync:
-    case Opcode::Ldmatrix:
-    case Opcode::Mma:
-    case Opcode::WmmaLoad:
-    case Opcode::WmmaMma:
-    case Opcode::WmmaStore:
-    case Opcode::Nanosleep:
-    case Opcode::Elect:
-    case Opcode::Match:
-    case Opcode::Redux:
-    case Opcode::Tex:
-    case Opcode::TexBase:
-    case Opcode::TexGrad:
-    case Opcode::TexLevel:
-    case Opcode::Tld4:
-    case Opcode::Txq:
-    case Opcode::TxqLevel:
-    case Opcode::Suq:
-    case Opcode::SuldB:
-    case Opcode::SustB:
-    case Opcode::SustP:
-    case Opcode::SuredB:
-    case Opcode::SuredP:
-    case Opcode::Istypep:
-      return true;
-    default:
-      return false;
-  }
-}
-
 bool is_exit(const ptx::Instruction& i) {
   return i.op == Opcode::Bra || i.op == Opcode::Brx || i.op == Opcode::Ret || i.op == Opcode::Exit ||
          i.op == Opcode::Trap;
@@ -341,47 +301,6 @@ void Lowering::lower_node(std::uint32_t number) {
   if (error_.empty()) lower_exit(number);
 }
 
-bool Lowering::guard_is_uniform(const ptx::Instruction& i) const {
-  return shapes_->of(i.guard).kind <= Kind::Uniform;
-}
-
-void Lowering::decide_mode(const ptx::Instruction& i) {
-  bool varying_source = false;
-  for (const ptx::Operand& source : function_.sources(i)) {
-    varying_source |= shapes_->of(source, 64).kind > Kind::Uniform;
-  }
-  bool narrow_destination = false;
-  for (const ptx::Operand& destination : function_.destinations(i)) {
-    if (destination.kind == ptx::Operand::Kind::Register) {
-      narrow_destination |= shape_of(destination).kind != Kind::Varying;
-    }
-  }
-  scalar_ = narrow_destination || !varying_source;
-}
-
-void Lowering::lower_instruction(const ptx::Instruction& i) {
-  slots_used_.clear();
-  const auto body = [&] {
-    decide_mode(i);
-    if (!dispatch_opcode(i)) unsupported(i);
-  };
-  if (i.guard == ptx::kNoRegister) return body();
-  llvm::AllocaInst* reg = registers_[i.guard];
-  Value* condition = builder_.CreateLoad(reg->getAllocatedType(), reg);
-  if (i.guard_negated) condition = builder_.CreateNot(condition);
-  if (guard_is_uniform(i)) return when(condition, body);
-  Value* outer_mask = mask_;
-  mask_ = builder_.CreateAnd(mask_, condition);
-  guard_ = condition;
-  if (has_effects(i)) {
-    when(any(mask_), body);
-  } else {
-    body();
-  }
-  mask_ = outer_mask;
-  guard_ = nullptr;
-}
-
 void Lowering::lower_exit(std::uint32_t number) {
   const Node& node = schedule_->nodes[number];
   const ptx::Block& block = function_.blocks[node.block];
@@ -440,102 +359,6 @@ void Lowering::lower_exit(std::uint32_t number) {
   builder_.SetInsertPoint(other);
   deliver(number, node.targets[leaves ? 0 : 1], mask_);
   go(node.next[1]);
-}
-
-bool Lowering::dispatch_opcode(const ptx::Instruction& i) {
-  switch (i.op) {
-    case Opcode::Ld:
-    case Opcode::Ldu:
-    case Opcode::St:
-      return lower_memory(i);
-    case Opcode::CpAsync:
-      return lower_async_copy(i);
-    case Opcode::Atom:
-    case Opcode::Red:
-      return lower_atomic(i);
-    case Opcode::Mov:
-    case Opcode::Cvta:
-      return lower_move(i);
-    case Opcode::Cvt:
-      return lower_convert(i);
-    case Opcode::Setp:
-    case Opcode::Set:
-    case Opcode::Selp:
-    case Opcode::Slct:
-    case Opcode::Testp:
-      return lower_compare(i);
-    case Opcode::Ex2:
-    case Opcode::Lg2:
-    case Opcode::Sin:
-    case Opcode::Cos:
-    case Opcode::Tanh:
-    case Opcode::Rcp:
-    case Opcode::Rsqrt:
-    case Opcode::Sqrt:
-      return lower_approximate(i);
-    case Opcode::Fma:
-    case Opcode::Copysign:
-      return lower_float(i);
-    case Opcode::Add:
-    case Opcode::Sub:
-    case Opcode::Mul:
-    case Opcode::Mad:
-    case Opcode::Min:
-    case Opcode::Max:
-    case Opcode::Abs:
-    case Opcode::Neg:
-    case Opcode::Div:
-      return ptx::is_float(i.types[0]) ? lower_float(i) : lower_integer(i);
-    case Opcode::Shfl:
-      return lower_shuffle(i);
-    case Opcode::Vote:
-    case Opcode::Activemask:
-    case Opcode::Match:
-    case Opcode::Redux:
-    case Opcode::Elect:
-      return lower_vote(i);
-    case Opcode::Bar:
-      return lower_barrier(i);
-    case Opcode::Call:
-      return lower_call(i);
-    case Opcode::Mma:
-    case Opcode::WmmaMma:
-    case Opcode::WmmaLoad:
-    case Opcode::WmmaStore:
-    case Opcode::Ldmatrix:
-    case Opcode::Movmatrix:
-      return lower_matrix(i);
-    case Opcode::Tex:
-    case Opcode::TexBase:
-    case Opcode::TexGrad:
-    case Opcode::TexLevel:
-    case Opcode::Tld4:
-    case Opcode::Txq:
-    case Opcode::TxqLevel:
-    case Opcode::Suq:
-    case Opcode::SuldB:
-    case Opcode::SustB:
-    case Opcode::SustP:
-    case Opcode::SuredB:
-    case Opcode::SuredP:
-    case Opcode::Istypep:
-      return lower_texture(i);
-    case Opcode::BarWarpSync:
-    case Opcode::Membar:
-    case Opcode::Nanosleep:
-    case Opcode::CpAsyncCommitGroup:
-    case Opcode::CpAsyncWaitAll:
-    case Opcode::CpAsyncWaitGroup:
-    case Opcode::Griddepcontrol:
-    case Opcode::Prefetch:
-    case Opcode::Prefetchu:
-    case Opcode::Applypriority:
-    case Opcode::Discard:
-    case Opcode::Pmevent:
-      return lower_warp(i);
-    default:
-      return lower_integer(i);
-  }
 }
 
 }  // namespace vgpu::jit

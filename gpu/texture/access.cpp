@@ -68,6 +68,10 @@ bool is_supported_surface_type(const ptx::Instruction& instruction) {
 
 }  // namespace
 
+bool is_texture_operation(Opcode op) {
+  return operation_of(op).has_value();
+}
+
 std::optional<Access> access_of(const ptx::Instruction& instruction) {
   const auto operation = operation_of(instruction.op);
   if (!operation || instruction.geometry >= ptx::Geometry::Cube) return std::nullopt;

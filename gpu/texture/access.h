@@ -43,6 +43,9 @@ inline constexpr unsigned kData = 5;         // 4: what is stored
 inline constexpr unsigned kSources = 9;
 inline constexpr unsigned kResults = 4;
 
+// True for tex, tld4, txq, suld, sust, sured, suq and istypep, of every form.
+bool is_texture_operation(ptx::Opcode op);
+
 // The access that an instruction is, nullopt for other instructions and for those that are not supported: cube maps
 // and multisampled textures.
 std::optional<Access> access_of(const ptx::Instruction& instruction);

@@ -133,7 +133,7 @@ CUresult cuGetExportTable(const void** table, const CUuuid* table_id) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string id;
   for (const unsigned char byte : table_id->bytes) id += {kDigits[byte >> 4], kDigits[byte & 15]};
-  log(LogLevel::Warn, "cuGetExportTable: no table " + id + ": undocumented tables are not supported");
+  log(LogLevel::Warn, "cuGetExportTable: table " + id + " is not known");
   return CUDA_ERROR_NOT_FOUND;
 }
 

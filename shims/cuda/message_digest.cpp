@@ -9,8 +9,7 @@ namespace {
 constexpr std::size_t kBlock = 16;  // bytes
 constexpr unsigned kRounds = 18;
 
-// RFC 1319, section 3.2: a permutation of the bytes, drawn with the digits of pi (Knuth, "The Art of Computer
-// Programming", algorithm 3.4.2P). Its appendix has the result and not the drawing; this is the result.
+// RFC 1319, section 3.2: a permutation of the bytes that was made from the digits of pi.
 constexpr std::array<std::uint8_t, 256> kPi = {
     41,  46,  67,  201, 162, 216, 124, 1,   61,  54,  84,  161, 236, 240, 6,   19,  98,  167, 5,   243, 192, 199,
     115, 140, 152, 147, 43,  217, 188, 76,  130, 202, 30,  155, 87,  60,  253, 212, 224, 22,  103, 66,  111, 24,

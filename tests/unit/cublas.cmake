@@ -3,7 +3,8 @@ set(cublas_sources arguments.cpp gemm.cpp handle.cpp level2.cpp level3.cpp level
     lt_matmul.cpp management.cpp refused.cpp status_text.cpp transfer.cpp)
 list(TRANSFORM cublas_sources PREPEND ${CMAKE_SOURCE_DIR}/shims/cublas/)
 vgpu_test(cublas_test LABEL unit SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/cublas_test.cpp
-          ${CMAKE_SOURCE_DIR}/tests/unit/cublas_levels_test.cpp ${CMAKE_SOURCE_DIR}/tests/unit/cublas_fake_driver.cpp
+          ${CMAKE_SOURCE_DIR}/tests/unit/cublas_level2_test.cpp ${CMAKE_SOURCE_DIR}/tests/unit/cublas_level3_test.cpp
+          ${CMAKE_SOURCE_DIR}/tests/unit/cublas_fake_driver.cpp
           ${cublas_sources}
           DEPENDS vgpu::blas vgpu::shim ${CMAKE_DL_LIBS})
 target_compile_definitions(cublas_test PRIVATE VGPU_CUBLAS_MAJOR=12 VGPU_FUNCTIONS="shims/cublas/functions.def")
