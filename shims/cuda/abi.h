@@ -56,6 +56,7 @@ enum CUresult : int {
 
 using CUdevice = int;
 using CUcontext = struct CUctx_st*;
+using CUgreenCtx = struct CUgreenCtx_st*;
 using CUmodule = struct CUmod_st*;
 using CUfunction = struct CUfunc_st*;
 using CUlibrary = struct CUlib_st*;

@@ -98,6 +98,13 @@ void clear_context(Context& context) {
 
 namespace {
 
+CUresult synchronize(Context& context) {
+  if (context.legacy_stream->capturing) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+  context.backend->wait_all();
+  release_pool_memory(*context.backend);
+  return to_result(context.backend->status());
+}
+
 // The last reference is gone, or cuDevicePrimaryCtxReset: the fault of the device is cleared too.
 void drop_primary(VisibleDevice& device) {
   if (!primary_is_active(device)) return;
@@ -250,6 +257,15 @@ CUresult cuCtxGetDevice(CUdevice* device) {
   return CUDA_SUCCESS;
 }
 
+CUresult cuCtxGetDevice_v2(CUdevice* device, CUcontext handle) {
+  if (handle == nullptr) return cuCtxGetDevice(device);
+  if (device == nullptr) return CUDA_ERROR_INVALID_VALUE;
+  const auto context = driver().contexts.find(handle);
+  if (context == nullptr) return CUDA_ERROR_INVALID_CONTEXT;
+  *device = context->device;
+  return CUDA_SUCCESS;
+}
+
 CUresult cuCtxGetFlags(unsigned* flags) {
   if (flags == nullptr) return CUDA_ERROR_INVALID_VALUE;
   const Context* context = current_context();
@@ -299,14 +315,16 @@ CUresult cuCtxDetach(CUcontext context) {
 }
 
 CUresult cuCtxSynchronize() {
-  Context& context = *current_context();
-  {
-    const auto capturing = context.legacy_stream->capturing.load();
-    if (capturing) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
-  }
-  context.backend->wait_all();
-  release_pool_memory(*context.backend);
-  return to_result(context.backend->status());
+  return synchronize(*current_context());
+}
+
+CUresult cuCtxSynchronize_v2(CUcontext handle) {
+  const auto context = driver().contexts.find(handle);
+  if (context == nullptr && handle != nullptr) return CUDA_ERROR_INVALID_CONTEXT;
+  if (context != nullptr && context->destroyed) return CUDA_ERROR_CONTEXT_IS_DESTROYED;
+  if (context != nullptr) return synchronize(*context);
+  const CUresult refused = check_context();
+  return refused == CUDA_SUCCESS ? synchronize(*current_context()) : refused;
 }
 
 CUresult cuCtxGetCacheConfig(CUfunc_cache* config) {

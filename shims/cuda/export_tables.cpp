@@ -3,9 +3,13 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
@@ -25,24 +29,36 @@ Entry entry(Function* function) {
   return reinterpret_cast<Entry>(function);
 }
 
+// What a table is called in a log, and the slots that it has behind its size.
+template <std::size_t kSlots>
+struct Name {
+  char text[kSlots];
+  constexpr Name(const char (&name)[kSlots]) { std::copy_n(name, kSlots, text); }
+};
+
+template <Name kTable, std::size_t kSlot>
 CUresult not_known() {
-  log(LogLevel::Error, "libcuda: the runtime library calls a function of an undocumented table that is not known");
+  log(LogLevel::Error,
+      fmt::format("libcuda: the runtime library calls function {} of the undocumented table {}, which is not known",
+                  kSlot, kTable.text));
   return CUDA_ERROR_NOT_SUPPORTED;
 }
 
 // The first word of most tables is their size in bytes. Slots that are not known say so, instead of being null.
-template <std::size_t kSize>
+template <Name kTable, std::size_t kSize>
 struct Table {
   std::array<Entry, kSize> entries;
 
   Table() {
-    entries.fill(entry(&not_known));
+    [this]<std::size_t... kSlots>(std::index_sequence<kSlots...>) {
+      ((entries[kSlots] = entry(&not_known<kTable, kSlots>)), ...);
+    }(std::make_index_sequence<kSize>());
     entries[0] = reinterpret_cast<Entry>(sizeof entries);
   }
 };
 
 // What the runtime loads modules and gets the primary context with.
-struct RuntimeTable : Table<13> {
+struct RuntimeTable : Table<"of the runtime", 13> {
   static CUresult load(CUmodule* module, const void* image) noexcept {
     return guarded<Check::in_context>([&] { return api::cuModuleLoadData(module, image); });
   }
@@ -73,7 +89,7 @@ struct RuntimeTable : Table<13> {
 };
 
 // Words by which a profiler tells the runtime what it wants to be told: all zero, nothing.
-struct CallbackTable : Table<7> {
+struct CallbackTable : Table<"of callbacks", 7> {
   template <std::size_t kWords>
   static void words(void** area, std::size_t* count) noexcept {
     static std::array<std::uint32_t, kWords> zeros{};
@@ -87,7 +103,7 @@ struct CallbackTable : Table<7> {
   }
 };
 
-struct ContextCheckTable : Table<4> {
+struct ContextCheckTable : Table<"of context checks", 4> {
   static CUresult check(CUcontext, unsigned* result, const void**) noexcept {
     if (result != nullptr) *result = 0;
     return CUDA_SUCCESS;
@@ -107,9 +123,12 @@ struct ContextValueTable {
 };
 
 // Not used by programs that were observed; the runtime asks whether they are there.
-using ThreadStorageTable = Table<4>;
+using ThreadStorageTable = Table<"of thread storage", 4>;
 
-struct IntegrityTable : Table<3> {
+// Asked for by the runtime of CUDA 13.5, which called none of its functions in the programs that were observed.
+using ContextTable = Table<"of contexts", 95>;
+
+struct IntegrityTable : Table<"of integrity", 3> {
   static CUresult answer(unsigned version, std::uint64_t seconds, Digest* result) noexcept;
   IntegrityTable() { entries[1] = entry(&answer); }
 };
@@ -120,6 +139,7 @@ struct Tables {
   ContextCheckTable context_check;
   ContextValueTable context_values;
   ThreadStorageTable thread_storage;
+  ContextTable contexts;
   IntegrityTable integrity;
 };
 
@@ -194,6 +214,7 @@ const void* find_runtime_table(const CUuuid& id) {
       Row{uuid(0x6bd5fb6c5bf4e74a, 0x8987d93912fd9df9), tables().runtime.entries.data()},
       Row{uuid(0xa094798c2e742e74, 0x93f20800200c0a66), tables().callbacks.entries.data()},
       Row{uuid(0x42d85a8123f6cb47, 0x8298f6e78a3aecdc), tables().thread_storage.entries.data()},
+      Row{uuid(0x21318c6097143248, 0x8ca641ff7324c8f2), tables().contexts.entries.data()},
       Row{uuid(0xc693336e1121df11, 0xa8c368f355d89593), tables().context_values.entries.data()},
       Row{uuid(0x263e88607cd26143, 0x92f6bbd5006dfa7e), tables().context_check.entries.data()},
       Row{uuid(0xd4082055bde6704b, 0x8d34ba123c66e1f2), tables().integrity.entries.data()},

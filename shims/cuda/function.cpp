@@ -19,7 +19,7 @@ enum : CUfunction_attribute {
   kCacheModeCa = 7,
   kMaximumDynamicShared = 8,
   kCarveout = 9,
-  kLastAttribute = 15,
+  kLastAttribute = 17,
 };
 
 CUresult get_attribute(const Function& function, const model::Profile& profile, CUfunction_attribute attribute,

@@ -29,6 +29,7 @@ enum : CUpointer_attribute {
   kMappingBase = 19,
   kMemoryBlockId = 20,
   kDecompressCapable = 21,
+  kLocalityDomain = 22,
 };
 
 template <class T>
@@ -74,6 +75,8 @@ CUresult attribute_of(const MemoryRange& range, CUpointer_attribute attribute, C
       return store(data, std::uint64_t{0});
     case kAccessFlags:
       return store(data, kReadWrite);
+    case kLocalityDomain:
+      return store(data, -1);
     case kPoolHandle:
       return store(data, range.pool);
     default:
@@ -92,6 +95,7 @@ std::size_t attribute_size(CUpointer_attribute attribute) {
     case kDecompressCapable:
     case kMapped:
     case kAccessFlags:
+    case kLocalityDomain:
       return sizeof(int);
     default:
       return sizeof(std::uint64_t);
@@ -118,6 +122,8 @@ CUresult cuPointerGetAttributes(unsigned attribute_count, CUpointer_attribute* a
       attribute_of(*range, attributes[index], pointer, data[index]);
     } else if (attributes[index] == kDeviceOrdinal) {
       store(data[index], -2);
+    } else if (attributes[index] == kLocalityDomain) {
+      store(data[index], -1);
     }
   }
   return CUDA_SUCCESS;

@@ -60,6 +60,12 @@ CUresult cuStreamGetCtx(CUstream handle, CUcontext* context) {
   return CUDA_SUCCESS;
 }
 
+CUresult cuStreamGetCtx_v2(CUstream handle, CUcontext* context, CUgreenCtx* green_context) {
+  const CUresult refused = cuStreamGetCtx(handle, context);
+  if (refused == CUDA_SUCCESS && green_context != nullptr) *green_context = nullptr;
+  return refused;
+}
+
 CUresult cuStreamGetDevice(CUstream handle, CUdevice* device) {
   const auto stream = find_stream(handle);
   if (stream == nullptr) return CUDA_ERROR_INVALID_HANDLE;
