@@ -128,12 +128,20 @@ Expected<std::vector<Entry>> read_container(std::span<const std::byte> container
 
 const Entry* choose_ptx(std::span<const Entry> entries, unsigned compute_capability) {
   const Entry* best = nullptr;
+  const Entry* newer = nullptr;
+  bool has_machine_code = false;
   for (const Entry& entry : entries) {
-    if (entry.kind != Kind::Ptx || entry.arch > compute_capability) continue;
     if ((entry.flags & (kFlagFamilySpecific | kFlagArchSpecific)) != 0) continue;
-    if (best == nullptr || entry.arch > best->arch) best = &entry;
+    const bool is_for_device = entry.arch <= compute_capability;
+    if (entry.kind != Kind::Ptx) {
+      has_machine_code |= is_for_device && entry.arch / 10 == compute_capability / 10;
+    } else if (is_for_device) {
+      if (best == nullptr || entry.arch > best->arch) best = &entry;
+    } else if (newer == nullptr || entry.arch < newer->arch) {
+      newer = &entry;
+    }
   }
-  return best;
+  return best == nullptr && has_machine_code ? newer : best;
 }
 
 }  // namespace vgpu::fatbin

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "gpu/interp/machine.h"
 #include "gpu/warp/routines.h"
 
@@ -27,41 +29,64 @@ void fill(Machine& machine, const Step& step, Word value) {
   for_each_active(machine.active, [&](unsigned lane) { d[lane] = value; });
 }
 
+// The sets of lanes that a .sync form names, one for each lane; null for older forms, which take all active lanes.
+const Word* members(Machine& machine, const Step& step, std::size_t index) {
+  return step.instruction->source_count > index ? machine.narrow(step.source(index)) : nullptr;
+}
+
 void vote(Machine& machine, const Step& step) {
+  const Word* const sets = members(machine, step, 1);
+  std::array<Word, kWarpSize> ballots{};
   const Word votes = machine.predicate(step.source(0)) & machine.active;
-  switch (step.instruction->vote) {
-    case VoteMode::All:
-      return machine.set_predicate(step.destination(0), votes == machine.active ? ~0u : 0u);
-    case VoteMode::Any:
-      return machine.set_predicate(step.destination(0), votes != 0 ? ~0u : 0u);
-    case VoteMode::Uni:
-      return machine.set_predicate(step.destination(0), votes == machine.active || votes == 0 ? ~0u : 0u);
-    default:
-      return fill(machine, step, votes);
+  for_each_active(machine.active, [&](unsigned lane) { ballots[lane] = votes & (sets == nullptr ? ~0u : sets[lane]); });
+  if (step.instruction->vote == VoteMode::Ballot) {
+    Word* d = machine.narrow(step.destination(0));
+    for_each_active(machine.active, [&](unsigned lane) { d[lane] = ballots[lane]; });
+    return;
   }
+  Word result = 0;
+  for_each_active(machine.active, [&](unsigned lane) {
+    const bool none = ballots[lane] == 0;
+    const bool all = ballots[lane] == (machine.active & (sets == nullptr ? ~0u : sets[lane]));
+    const VoteMode mode = step.instruction->vote;
+    const bool holds = mode == VoteMode::All ? all : mode == VoteMode::Any ? !none : all || none;
+    result |= static_cast<Word>(holds) << lane;
+  });
+  machine.set_predicate(step.destination(0), result);
 }
 
 void match(Machine& machine, const Step& step) {
   const bool wide = bit_width(step.instruction->types[0]) == 64;
   const Ref& a = step.source(0);
+  const Word* const sets = machine.narrow(step.source(1));
+  std::array<Word, kWarpSize> same{};
   if (step.instruction->vote == VoteMode::Any) {
-    Word* d = machine.narrow(step.destination(0));
     if (wide) {
-      vgpu_match_any_b64(d, machine.wide(a), machine.active);
+      vgpu_match_any_groups_b64(same.data(), machine.wide(a), sets, machine.active);
     } else {
-      vgpu_match_any_b32(d, machine.narrow(a), machine.active);
+      vgpu_match_any_groups_b32(same.data(), machine.narrow(a), sets, machine.active);
     }
-    return;
+  } else if (wide) {
+    vgpu_match_all_groups_b64(same.data(), machine.wide(a), sets, machine.active);
+  } else {
+    vgpu_match_all_groups_b32(same.data(), machine.narrow(a), sets, machine.active);
   }
-  const Word same = wide ? vgpu_match_all_b64(machine.wide(a), machine.active)
-                         : vgpu_match_all_b32(machine.narrow(a), machine.active);
-  fill(machine, step, same);
-  if (step.instruction->destination_count > 1) machine.set_predicate(step.destination(1), same != 0 ? ~0u : 0u);
+  Word* d = machine.narrow(step.destination(0));
+  Word found = 0;
+  for_each_active(machine.active, [&](unsigned lane) {
+    d[lane] = same[lane];
+    found |= static_cast<Word>(same[lane] != 0) << lane;
+  });
+  if (step.instruction->destination_count > 1) machine.set_predicate(step.destination(1), found);
 }
 
 template <Word (*Function)(const Word*, Word)>
 void reduce(Machine& machine, const Step& step) {
-  fill(machine, step, Function(machine.narrow(step.source(0)), machine.active));
+  std::array<Word, kWarpSize> results{};
+  vgpu_redux_groups(results.data(), machine.narrow(step.source(0)), machine.narrow(step.source(1)), machine.active,
+                    Function);
+  Word* d = machine.narrow(step.destination(0));
+  for_each_active(machine.active, [&](unsigned lane) { d[lane] = results[lane]; });
 }
 
 void active_mask(Machine& machine, const Step& step) {

@@ -218,6 +218,11 @@ std::unordered_map<std::string, const void*> make_table() {
   VGPU_LANE_FUNCTION(vgpu_match_any_b64);
   VGPU_LANE_FUNCTION(vgpu_match_all_b32);
   VGPU_LANE_FUNCTION(vgpu_match_all_b64);
+  VGPU_LANE_FUNCTION(vgpu_match_any_groups_b32);
+  VGPU_LANE_FUNCTION(vgpu_match_any_groups_b64);
+  VGPU_LANE_FUNCTION(vgpu_match_all_groups_b32);
+  VGPU_LANE_FUNCTION(vgpu_match_all_groups_b64);
+  VGPU_LANE_FUNCTION(vgpu_redux_groups);
   VGPU_LANE_FUNCTION(vgpu_redux_add);
   VGPU_LANE_FUNCTION(vgpu_redux_and);
   VGPU_LANE_FUNCTION(vgpu_redux_or);

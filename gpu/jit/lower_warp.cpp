@@ -100,20 +100,75 @@ bool Lowering::lower_shuffle(const ptx::Instruction& i) {
   return true;
 }
 
+namespace {
+
+// The helper for an integer redux; empty for another.
+std::string redux_helper(const ptx::Instruction& i) {
+  const bool is_signed = ptx::is_signed_integer(i.types[0]);
+  if (ptx::is_float(i.types[0])) return {};
+  switch (i.atomic) {
+    case ptx::AtomicOperation::Add:
+      return "vgpu_redux_add";
+    case ptx::AtomicOperation::And:
+      return "vgpu_redux_and";
+    case ptx::AtomicOperation::Or:
+      return "vgpu_redux_or";
+    case ptx::AtomicOperation::Xor:
+      return "vgpu_redux_xor";
+    case ptx::AtomicOperation::Min:
+      return is_signed ? "vgpu_redux_min_s32" : "vgpu_redux_min_u32";
+    case ptx::AtomicOperation::Max:
+      return is_signed ? "vgpu_redux_max_s32" : "vgpu_redux_max_u32";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+// Where lanes name different sets of lanes, each set votes for itself: cooperative groups' labelled partitions run so.
 bool Lowering::lower_vote(const ptx::Instruction& i) {
   const auto sources = function_.sources(i);
   const auto destinations = function_.destinations(i);
   Value* active = lane_bits(mask_);
   scalar_ = false;
+  if (i.op == Opcode::Activemask) {
+    write(destinations[0], active);
+    return true;
+  }
+  if (i.op == Opcode::Elect) {
+    Value* leader = intrinsic(llvm::Intrinsic::cttz, {integer(32)}, {active, builder_.getFalse()});
+    write(destinations[0], leader);
+    if (destinations.size() > 1) {
+      write(destinations[1], builder_.CreateICmpEQ(lane_numbers(32), splat(leader)));
+    }
+    return true;
+  }
+  const bool grouped = sources.size() > 1 && shapes_->of(sources[1], 32).kind > Kind::Uniform;
+  Value* sets = grouped ? read_lanes(sources[1], 32) : nullptr;
+  if (!grouped && sources.size() > 1) active = builder_.CreateAnd(active, read_base(sources[1], 32));
+  Value* const zero = grouped ? constant(32, 0) : builder_.getInt32(0);
+  const auto by_groups = [&](const std::string& name, llvm::ArrayRef<Value*> first, llvm::ArrayRef<Value*> last = {}) {
+    Value* result = slot(lanes_of(integer(32)));
+    llvm::SmallVector<Value*, 6> arguments{result};
+    arguments.append(first.begin(), first.end());
+    arguments.append({spill(sets), active});
+    arguments.append(last.begin(), last.end());
+    call(name, builder_.getVoidTy(), arguments);
+    return static_cast<Value*>(builder_.CreateLoad(lanes_of(integer(32)), result));
+  };
   switch (i.op) {
-    case Opcode::Activemask:
-      write(destinations[0], active);
-      return true;
     case Opcode::Vote: {
-      Value* holds = builder_.CreateAnd(mask_, read_lanes(sources[0], 1));
-      Value* bits = lane_bits(holds);
-      Value* none = builder_.CreateICmpEQ(bits, builder_.getInt32(0));
-      Value* all = builder_.CreateICmpEQ(bits, active);
+      Value* bits = lane_bits(builder_.CreateAnd(mask_, read_lanes(sources[0], 1)));
+      Value* everyone = active;
+      if (grouped) {
+        everyone = builder_.CreateAnd(sets, splat(active));
+        bits = builder_.CreateAnd(everyone, splat(bits));
+      } else {
+        bits = builder_.CreateAnd(bits, active);
+      }
+      Value* none = builder_.CreateICmpEQ(bits, zero);
+      Value* all = builder_.CreateICmpEQ(bits, everyone);
       switch (i.vote) {
         case ptx::VoteMode::All:
           write(destinations[0], all);
@@ -134,9 +189,14 @@ bool Lowering::lower_vote(const ptx::Instruction& i) {
       const std::string suffix = bits == 64 ? "_b64" : "_b32";
       Value* values = spill(read_lanes(sources[0], bits));
       if (i.vote == ptx::VoteMode::All) {
-        Value* same = call("vgpu_match_all" + suffix, integer(32), {values, active});
+        Value* same = grouped ? by_groups("vgpu_match_all_groups" + suffix, {values})
+                              : call("vgpu_match_all" + suffix, integer(32), {values, active});
         write(destinations[0], same);
-        if (destinations.size() > 1) write(destinations[1], builder_.CreateICmpNE(same, builder_.getInt32(0)));
+        if (destinations.size() > 1) write(destinations[1], builder_.CreateICmpNE(same, zero));
+        return true;
+      }
+      if (grouped) {
+        write(destinations[0], by_groups("vgpu_match_any_groups" + suffix, {values}));
         return true;
       }
       Value* result = slot(lanes_of(integer(32)));
@@ -145,42 +205,18 @@ bool Lowering::lower_vote(const ptx::Instruction& i) {
       return true;
     }
     case Opcode::Redux: {
-      const bool is_signed = ptx::is_signed_integer(i.types[0]);
-      std::string name = "vgpu_redux_";
-      switch (i.atomic) {
-        case ptx::AtomicOperation::Add:
-          name += "add";
-          break;
-        case ptx::AtomicOperation::And:
-          name += "and";
-          break;
-        case ptx::AtomicOperation::Or:
-          name += "or";
-          break;
-        case ptx::AtomicOperation::Xor:
-          name += "xor";
-          break;
-        case ptx::AtomicOperation::Min:
-          name += is_signed ? "min_s32" : "min_u32";
-          break;
-        case ptx::AtomicOperation::Max:
-          name += is_signed ? "max_s32" : "max_u32";
-          break;
-        default:
-          return unsupported(i);
-      }
-      if (ptx::is_float(i.types[0])) return unsupported(i);
-      write(destinations[0], call(name, integer(32), {spill(read_lanes(sources[0], 32)), active}));
+      const std::string name = redux_helper(i);
+      if (name.empty()) return unsupported(i);
+      Value* values = spill(read_lanes(sources[0], 32));
+      llvm::Type* i32 = integer(32);
+      Value* reduce =
+          module_.getOrInsertFunction(name, llvm::FunctionType::get(i32, {values->getType(), i32}, false)).getCallee();
+      write(destinations[0], grouped ? by_groups("vgpu_redux_groups", {values}, {reduce})
+                                     : call(name, integer(32), {values, active}));
       return true;
     }
-    default: {
-      Value* leader = intrinsic(llvm::Intrinsic::cttz, {integer(32)}, {active, builder_.getFalse()});
-      write(destinations[0], leader);
-      if (destinations.size() > 1) {
-        write(destinations[1], builder_.CreateICmpEQ(lane_numbers(32), splat(leader)));
-      }
-      return true;
-    }
+    default:
+      return unsupported(i);
   }
 }
 

@@ -333,9 +333,14 @@ LaneShape ShapeTransfer::integer(const ptx::Instruction& i) {
 }
 
 LaneShape ShapeTransfer::destination(const ptx::Instruction& i, std::size_t index) {
-  if (is_always_uniform(i)) return uniform(0, ~0ull);
-  if (is_always_varying(i)) return varying();
   const auto sources = function_.sources(i);
+  if (is_always_uniform(i)) {
+    const bool names_lanes = (i.op == ptx::Opcode::Vote || i.op == ptx::Opcode::Redux) && sources.size() > 1;
+    const Kind lanes = names_lanes ? source(i, 1, 32).kind : Kind::Uniform;
+    if (lanes == Kind::Unknown) return {};
+    return lanes == Kind::Uniform ? uniform(0, ~0ull) : varying();
+  }
+  if (is_always_varying(i)) return varying();
   bool all_uniform = true;
   for (std::size_t s = 0; s < sources.size(); ++s) {
     const LaneShape shape = source(i, s, 64);

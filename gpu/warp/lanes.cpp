@@ -69,9 +69,60 @@ std::uint32_t reduce(const std::uint32_t* a, std::uint32_t active, Operation ope
   return static_cast<std::uint32_t>(result);
 }
 
+// Calls `visit` with the active lanes of each set of lanes that active lanes name.
+template <class Visit>
+void for_each_group(const std::uint32_t* members, std::uint32_t active, Visit visit) {
+  for (std::uint32_t left = active; left != 0;) {
+    const std::uint32_t set = members[std::countr_zero(left)];
+    std::uint32_t group = 0;
+    for_each_lane(left, [&](int lane) { group |= static_cast<std::uint32_t>(members[lane] == set) << lane; });
+    left &= ~group;
+    visit(group, set & active);
+  }
+}
+
+template <class Value>
+void match_any_groups(std::uint32_t* d, const Value* a, const std::uint32_t* members, std::uint32_t active) {
+  for_each_group(members, active, [&](std::uint32_t group, std::uint32_t seen) {
+    for_each_lane(group, [&](int lane) { d[lane] = same_lanes(a, seen, a[lane]); });
+  });
+}
+
+template <class Value>
+void match_all_groups(std::uint32_t* d, const Value* a, const std::uint32_t* members, std::uint32_t active) {
+  for_each_group(members, active, [&](std::uint32_t group, std::uint32_t seen) {
+    const std::uint32_t same = all_same(a, seen);
+    for_each_lane(group, [&](int lane) { d[lane] = same; });
+  });
+}
+
 }  // namespace
 
 extern "C" {
+
+void vgpu_match_any_groups_b32(std::uint32_t* d, const std::uint32_t* a, const std::uint32_t* members,
+                               std::uint32_t active) {
+  match_any_groups(d, a, members, active);
+}
+void vgpu_match_any_groups_b64(std::uint32_t* d, const std::uint64_t* a, const std::uint32_t* members,
+                               std::uint32_t active) {
+  match_any_groups(d, a, members, active);
+}
+void vgpu_match_all_groups_b32(std::uint32_t* d, const std::uint32_t* a, const std::uint32_t* members,
+                               std::uint32_t active) {
+  match_all_groups(d, a, members, active);
+}
+void vgpu_match_all_groups_b64(std::uint32_t* d, const std::uint64_t* a, const std::uint32_t* members,
+                               std::uint32_t active) {
+  match_all_groups(d, a, members, active);
+}
+void vgpu_redux_groups(std::uint32_t* d, const std::uint32_t* a, const std::uint32_t* members, std::uint32_t active,
+                       std::uint32_t (*reduce)(const std::uint32_t*, std::uint32_t)) {
+  for_each_group(members, active, [&](std::uint32_t group, std::uint32_t seen) {
+    const std::uint32_t result = reduce(a, seen);
+    for_each_lane(group, [&](int lane) { d[lane] = result; });
+  });
+}
 
 std::uint32_t vgpu_shfl_up(std::uint32_t* d, const std::uint32_t* a, const std::uint32_t* b, const std::uint32_t* c,
                            std::uint32_t active) {

@@ -73,6 +73,20 @@ void vgpu_match_any_b64(std::uint32_t* d, const std::uint64_t* a, std::uint32_t 
 // match.all: `active` when all active lanes hold one value, else 0.
 std::uint32_t vgpu_match_all_b32(const std::uint32_t* a, std::uint32_t active);
 std::uint32_t vgpu_match_all_b64(const std::uint64_t* a, std::uint32_t active);
+// Their forms with a set of lanes of each lane's own: lanes with the same set are one group, of which a lane sees those
+// that are active and in its set. `votes`: the lanes whose predicate holds; d: those of the lane's group.
+void vgpu_vote_groups(std::uint32_t* d, std::uint32_t votes, const std::uint32_t* members, std::uint32_t active);
+void vgpu_match_any_groups_b32(std::uint32_t* d, const std::uint32_t* a, const std::uint32_t* members,
+                               std::uint32_t active);
+void vgpu_match_any_groups_b64(std::uint32_t* d, const std::uint64_t* a, const std::uint32_t* members,
+                               std::uint32_t active);
+void vgpu_match_all_groups_b32(std::uint32_t* d, const std::uint32_t* a, const std::uint32_t* members,
+                               std::uint32_t active);
+void vgpu_match_all_groups_b64(std::uint32_t* d, const std::uint64_t* a, const std::uint32_t* members,
+                               std::uint32_t active);
+// `reduce`: one of the functions below.
+void vgpu_redux_groups(std::uint32_t* d, const std::uint32_t* a, const std::uint32_t* members, std::uint32_t active,
+                       std::uint32_t (*reduce)(const std::uint32_t*, std::uint32_t));
 // redux.sync over the active lanes.
 std::uint32_t vgpu_redux_add(const std::uint32_t* a, std::uint32_t active);
 std::uint32_t vgpu_redux_and(const std::uint32_t* a, std::uint32_t active);

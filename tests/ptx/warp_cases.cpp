@@ -56,6 +56,59 @@ void reduction(Cases& cases, const std::string& opcode, F f) {
             });
 }
 
+// Each lane names the lanes whose number leaves the same rest when it is divided by 3.
+void groups(Cases& cases) {
+  const std::string sets = "rem.u32 %r1, %lane, 3; mov.u32 %r2, 0x49249249; shl.b32 %r2, %r2, %r1;\n";
+  const auto set_of = [](std::size_t lane) { return 0x49249249u << lane % 3; };
+  warp_case(cases, "vote.sync by groups",
+            sets + "vote.sync.ballot.b32 %o0, %i0, %r2; vote.sync.all.pred %o1, %i0, %r2; "
+                   "vote.sync.any.pred %o2, %i0, %r2; vote.sync.uni.pred %o3, %i0, %r2;",
+            {Kind::Pred}, {Kind::I32, Kind::Pred, Kind::Pred, Kind::Pred},
+            [=](const std::vector<Lanes>& in, std::vector<Lanes>& out) {
+              for (std::size_t l = 0; l < 32; ++l) {
+                const U32 votes = ballot(in[0]) & set_of(l);
+                out[0][l] = votes;
+                out[1][l] = votes == set_of(l);
+                out[2][l] = votes != 0;
+                out[3][l] = votes == set_of(l) || votes == 0;
+              }
+            });
+  warp_case(cases, "redux.sync by groups",
+            sets + "redux.sync.add.s32 %o0, %i0, %r2; redux.sync.max.u32 %o1, %i0, %r2;", {Kind::I32},
+            {Kind::I32, Kind::I32}, [=](const std::vector<Lanes>& in, std::vector<Lanes>& out) {
+              for (std::size_t l = 0; l < 32; ++l) {
+                U32 sum = 0, most = 0;
+                for (std::size_t m = l % 3; m < 32; m += 3) {
+                  sum += static_cast<U32>(in[0][m]);
+                  most = std::max(most, static_cast<U32>(in[0][m]));
+                }
+                out[0][l] = sum;
+                out[1][l] = most;
+              }
+            });
+  for (const std::string width : {"32", "64"}) {
+    const Kind kind = width == "32" ? Kind::I32 : Kind::I64;
+    const std::string type = ".sync.b" + width, value = width == "32" ? "%r3" : "%t1";
+    warp_case(cases, "match" + type + " by groups",
+              sets + "and.b" + width + " " + value + ", %i0, 1; match.any" + type + " %o0, " + value +
+                  ", %r2; match.all" + type + " %o1|%o2, " + value + ", %r2; mov.b" + width + " " + value +
+                  ", 7; match.all" + type + " %o3, " + value + ", %r2;",
+              {kind}, {Kind::I32, Kind::I32, Kind::Pred, Kind::I32},
+              [=](const std::vector<Lanes>& in, std::vector<Lanes>& out) {
+                for (std::size_t l = 0; l < 32; ++l) {
+                  U32 same = 0;
+                  for (std::size_t m = l % 3; m < 32; m += 3) {
+                    same |= static_cast<U32>((in[0][l] & 1) == (in[0][m] & 1)) << m;
+                  }
+                  out[0][l] = same;
+                  out[1][l] = same == set_of(l) ? same : 0;
+                  out[2][l] = same == set_of(l);
+                  out[3][l] = set_of(l);
+                }
+              });
+  }
+}
+
 template <class F>
 void special(Cases& cases, const std::string& name, F f) {
   warp_case(cases, "mov.u32 " + name, "mov.u32 %o0, " + name + ";", {}, {Kind::I32},
@@ -134,6 +187,7 @@ void add_warp_cases(Cases& cases) {
               out[0].fill(same ? ~0u : 0u);
               out[1].fill(same);
             });
+  groups(cases);
   special(cases, "%tid.x", [](U64 l) { return l; });
   special(cases, "%tid.y", [](U64) { return 0; });
   special(cases, "%ntid.x", [](U64) { return 32; });
