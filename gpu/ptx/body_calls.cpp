@@ -103,11 +103,7 @@ Expected<void> BodyParser::call(Lexer& lexer, const Instruction& instruction) {
     if (!done) return done;
     return semicolon(lexer);
   }
-  const auto found = std::ranges::find(function_.callees, callee->name);
-  Operand target{.kind = Operand::Kind::Function};
-  target.index = static_cast<std::uint32_t>(found - function_.callees.begin());
-  if (found == function_.callees.end()) function_.callees.push_back(callee->name);
-  arguments.insert(arguments.begin(), target);
+  arguments.insert(arguments.begin(), builder_.external_function(callee->name));
   builder_.add(instruction, results, arguments);
   return semicolon(lexer);
 }
@@ -152,8 +148,13 @@ Expected<void> BodyParser::indirect_call(Lexer& lexer, const Instruction& instru
     if (fits(results, function->results) && fits(arguments, function->parameters)) callees.push_back(function);
   }
   if (callees.empty()) {
-    return failure(at_line(name.line) + "indirect call through \"" + std::string(name.text) +
-                   "\": the module takes the address of no function with such parameters");
+    // Whatever the address is, it is none of this module's. Such code is usual where the host has its own version of it,
+    // and is not reached on the device.
+    builder_.add(instruction, {}, std::vector{builder_.external_function(kInvalidCall)});
+    Instruction end = instruction;
+    end.op = Opcode::Exit;
+    builder_.add(end, {}, {});
+    return semicolon(lexer);
   }
   if (auto done = call_procedures(instruction, callees, &*pointer, results, arguments); !done) return done;
   return semicolon(lexer);

@@ -16,6 +16,14 @@ void FunctionBuilder::add(Instruction instruction, std::span<const Operand> dest
   function_.instructions.push_back(instruction);
 }
 
+Operand FunctionBuilder::external_function(std::string_view name) {
+  std::vector<std::string>& callees = function_.callees;
+  const auto found = std::ranges::find(callees, name);
+  const Operand operand{.kind = Operand::Kind::Function, .index = static_cast<std::uint32_t>(found - callees.begin())};
+  if (found == callees.end()) callees.emplace_back(name);
+  return operand;
+}
+
 Expected<void> FunctionBuilder::declare_registers(std::string_view name, Type type, std::uint64_t count,
                                                   bool is_range) {
   constexpr std::size_t kMostRegisters = 1u << 20;

@@ -24,6 +24,9 @@ class FunctionBuilder {
   }
   void add(Instruction instruction, std::span<const Operand> destinations, std::span<const Operand> sources);
 
+  // What a call instruction names that calls no function of the module's text.
+  Operand external_function(std::string_view name);
+
   // Declares `%r<count>` (is_range) or one register. Fails when there are too many.
   Expected<void> declare_registers(std::string_view name, Type type, std::uint64_t count, bool is_range);
   // Declares variables in the innermost scope. `where`: the declaration's place in the text; those of shared space are

@@ -98,19 +98,11 @@ void Procedures::begin_entry(std::uint32_t line) {
   emit("mov.u64", {register_operand(base_)}, {register_operand(top_)});
 }
 
-Operand Procedures::system_function(std::string_view name) {
-  std::vector<std::string>& callees = builder_.function().callees;
-  const auto found = std::ranges::find(callees, name);
-  const Operand operand{.kind = Operand::Kind::Function, .index = static_cast<std::uint32_t>(found - callees.begin())};
-  if (found == callees.end()) callees.emplace_back(name);
-  return operand;
-}
-
 void Procedures::check_top() {
   const Operand end{.kind = Operand::Kind::Variable, .index = stack_, .value = kStackSize};
   emit("mov.u64", {register_operand(scratch_)}, {end});
   emit("setp.gt.u64", {register_operand(condition_)}, {register_operand(top_), register_operand(scratch_)});
-  emit_guarded("call", condition_, {system_function(kStackOverflow)});
+  emit_guarded("call", condition_, {builder_.external_function(kStackOverflow)});
 }
 
 Procedures::Procedure& Procedures::procedure_of(const DeviceFunction* function) {
@@ -211,7 +203,7 @@ void Procedures::call(std::span<const DeviceFunction* const> callees, const Oper
       jump_to(callee);
       builder_.branch_here(skip);
     }
-    emit("call", {}, {system_function(kInvalidCall)});
+    emit("call", {}, {builder_.external_function(kInvalidCall)});
     emit("exit", {}, {});
   }
   const std::uint32_t behind = builder_.next_instruction();

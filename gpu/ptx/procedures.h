@@ -104,7 +104,6 @@ class Procedures {
   void check_top();
   std::uint32_t new_register(Type type);
   std::uint32_t new_place(std::uint64_t size);
-  Operand system_function(std::string_view name);
   Procedure& procedure_of(const DeviceFunction* function);
   void copy(const Operand& to, const Operand& from, std::uint64_t size);
   void store_argument(const Operand& to, const Operand& argument, const Variable& formal);

@@ -170,6 +170,16 @@ kind: .callprototype (.param .b32 _) _ (.param .b32 _);
   call (%r1), %rd1, (1), kind;
   ret;
 }
+.visible .entry call_foreign_pointer(.param .u64 pointer)
+{
+  .reg .pred %p1;
+  .reg .b64 %rd<2>;
+  ld.param.u64 %rd1, [pointer];
+  setp.ne.u64 %p1, %rd1, 0;
+kind: .callprototype _ (.param .b64 _, .param .b64 _);
+  @%p1 call %rd1, (%rd1, %rd1), kind;
+  ret;
+}
 .visible .entry bounded(.param .u64 target) .maxntid 64, 1, 1
 {
   ret;

@@ -123,6 +123,13 @@ TEST_F(KernelFaultTest, CallThroughWhatIsNoFunction) {
   expect_fault("call_pointer", CUDA_ERROR_ILLEGAL_INSTRUCTION, "illegal instruction", CUdeviceptr{0});
 }
 
+// Code for both host and device keeps calls of the host's functions, which no lane reaches.
+TEST_F(KernelFaultTest, CallWhereTheModuleHasNoSuchFunction) {
+  ASSERT_EQ(launch(load("call_foreign_pointer"), 1, CUdeviceptr{0}), CUDA_SUCCESS);
+  EXPECT_EQ(cuCtxSynchronize(), CUDA_SUCCESS);
+  expect_fault("call_foreign_pointer", CUDA_ERROR_ILLEGAL_INSTRUCTION, "illegal instruction", memory_);
+}
+
 TEST_F(KernelFaultTest, FirstOfTwoFaultsIsTold) {
   const CUfunction store = load("store"), trap = load("trap_in_thread");
   ASSERT_EQ(launch(trap, 1, 0U), CUDA_SUCCESS);
