@@ -37,6 +37,13 @@ void set_library_path() {
   ::setenv("LD_LIBRARY_PATH", path.c_str(), 1);
 }
 
+// What a container with a vGPU has, so that a program behaves as it would there.
+void set_container_environment() {
+#define VARIABLE(name, value) ::setenv(name, value, 0);
+#include "gpu/model/container_environment.def"
+#undef VARIABLE
+}
+
 [[noreturn]] void execute(const std::vector<std::string>& command) {
   std::vector<char*> arguments;
   for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
@@ -58,6 +65,7 @@ void add_run(CLI::App& program) {
   command->callback([options] {
     set_device_environment(*options);
     set_library_path();
+    set_container_environment();
     execute(options->command);
   });
 }

@@ -25,6 +25,7 @@ struct GraphExecutable;
 struct GraphNode;
 struct ImageReference;
 struct Library;
+struct Link;
 struct MemoryPool;
 
 inline CUresult to_result(gpu::Status status) {
@@ -148,6 +149,7 @@ struct Driver {
   HandleTable<CUgraphNode, GraphNode> nodes;
   HandleTable<CUgraphExec, GraphExecutable> executables;
   HandleTable<CUmemoryPool, MemoryPool> pools;
+  HandleTable<CUlinkState, Link> links;
   HandleTable<CUarray, Array> arrays;
   HandleTable<CUtexref, ImageReference> references;  // CUsurfref as well
   ImageObjects images;

@@ -17,6 +17,8 @@ int resident_blocks(const Function& function, const model::Profile& profile, std
 
 // Bytes of an image that begins at `data`: a fatbin or PTX text. 0 for a fatbin whose head is damaged.
 std::size_t image_size(const void* data);
+// Reads a file that holds an image, with a NUL behind it.
+CUresult read_image(const char* path, std::vector<std::byte>& image);
 // The fatbin container inside a wrapper; other images are returned as they are.
 const void* unwrapped_image(const void* data);
 

@@ -18,26 +18,6 @@ CUresult refuse_image(const std::string& what) {
   return CUDA_ERROR_INVALID_IMAGE;
 }
 
-// The file's bytes and a 0 after them, so that text ends.
-CUresult read_image(const char* path, std::vector<std::byte>& image) {
-  const FileDescriptor file(::open(path, O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return CUDA_ERROR_FILE_NOT_FOUND;
-  struct stat status{};
-  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return CUDA_ERROR_FILE_NOT_FOUND;
-  image.resize(static_cast<std::size_t>(status.st_size) + 1);
-  std::size_t done = 0;
-  while (done + 1 < image.size()) {
-    const ssize_t count = ::read(file.get(), image.data() + done, image.size() - 1 - done);
-    if (count <= 0) return CUDA_ERROR_OPERATING_SYSTEM;
-    done += static_cast<std::size_t>(count);
-  }
-  const std::size_t size = done < 16 ? 1 : image_size(image.data());
-  if (size == 0 || size > image.size()) {
-    return refuse_image(std::string("\"") + path + "\": the fatbin's head is damaged or the file is cut off");
-  }
-  return CUDA_SUCCESS;
-}
-
 CUresult copy_image(const void* data, std::vector<std::byte>& copy) {
   const void* image = unwrapped_image(data);
   const std::size_t size = image_size(image);
@@ -166,6 +146,25 @@ CUresult keep_library(std::shared_ptr<Library> library, CUlibrary* handle) {
 }
 
 }  // namespace
+
+CUresult read_image(const char* path, std::vector<std::byte>& image) {
+  const FileDescriptor file(::open(path, O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return CUDA_ERROR_FILE_NOT_FOUND;
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return CUDA_ERROR_FILE_NOT_FOUND;
+  image.resize(static_cast<std::size_t>(status.st_size) + 1);
+  std::size_t done = 0;
+  while (done + 1 < image.size()) {
+    const ssize_t count = ::read(file.get(), image.data() + done, image.size() - 1 - done);
+    if (count <= 0) return CUDA_ERROR_OPERATING_SYSTEM;
+    done += static_cast<std::size_t>(count);
+  }
+  const std::size_t size = done < 16 ? 1 : image_size(image.data());
+  if (size == 0 || size > image.size()) {
+    return refuse_image(std::string("\"") + path + "\": the fatbin's head is damaged or the file is cut off");
+  }
+  return CUDA_SUCCESS;
+}
 
 std::shared_ptr<Function> find_function(CUfunction handle) {
   if (auto function = driver().functions.find(handle)) return function;

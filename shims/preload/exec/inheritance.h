@@ -22,7 +22,7 @@ class Inheritance {
   [[nodiscard]] Text libraries() const { return libraries_; }  // vgpu's own of LD_PRELOAD, separated by `:`
   [[nodiscard]] Text folder() const { return folder_; }        // theirs
   // NAME=VALUE of a variable of gpu/model/container_environment.def.
-  static constexpr std::size_t kVariables = 4;
+  static constexpr std::size_t kVariables = 5;
   [[nodiscard]] const char* variable(std::size_t index) const { return variables_[index]; }  // may be nullptr
 
  private:
