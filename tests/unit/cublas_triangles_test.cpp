@@ -86,24 +86,25 @@ TYPED_TEST(CublasTriangles, TwoFactorsWriteOneTriangle) {
         const int rows = transposed ? k : n;
         const int columns = transposed ? n : k;
         const int ld = rows + 2;
+        const int ldb = rows + 5;
         const auto a = this->numbers(this->area(ld, columns));
-        const auto b = this->numbers(this->area(ld, columns));
+        const auto b = this->numbers(this->area(ldb, columns));
         Dense wide_a = this->dense(a, ld, rows, columns);
-        Dense wide_b = this->dense(b, ld, rows, columns);
+        Dense wide_b = this->dense(b, ldb, rows, columns);
         const auto handle = this->handle_;
         const int plain = transposed ? 1 : 0;
         this->check(n, k, fill, plain, false, wide_a, wide_b, alpha, beta, [&](T* c, int ldc) {
-          return OF_TYPE(syrkx)(handle, fill, plain, n, k, &alpha, a.data(), ld, b.data(), ld, &beta, c, ldc);
+          return OF_TYPE(syrkx)(handle, fill, plain, n, k, &alpha, a.data(), ld, b.data(), ldb, &beta, c, ldc);
         });
         this->check(n, k, fill, plain, false, wide_a, wide_b, alpha, beta, [&](T* c, int ldc) {
           return OF_TYPE(syrkx_64)(handle, fill, plain, Index{n}, Index{k}, &alpha, a.data(), Index{ld}, b.data(),
-                                   Index{ld}, &beta, c, Index{ldc});
+                                   Index{ldb}, &beta, c, Index{ldc});
         });
         if constexpr (!kReal<T>) {
           const Part<T> real_beta = beta.real();
           const int conjugate = transposed ? 2 : 0;
           this->check(n, k, fill, conjugate, true, wide_a, wide_b, alpha, real_beta, [&](T* c, int ldc) {
-            return OF_COMPLEX(herkx)(handle, fill, conjugate, n, k, &alpha, a.data(), ld, b.data(), ld, &real_beta, c,
+            return OF_COMPLEX(herkx)(handle, fill, conjugate, n, k, &alpha, a.data(), ld, b.data(), ldb, &real_beta, c,
                                      ldc);
           });
         }
