@@ -16,3 +16,7 @@ target_link_options(cublas_test PRIVATE -rdynamic)
 vgpu_test(cublas_fault_test LABEL unit SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/cublas_fault_test.cpp
           DEPENDS vgpu_cublas12 vgpu_cuda)
 set_target_properties(cublas_fault_test PROPERTIES BUILD_RPATH ${CMAKE_BINARY_DIR}/stage/lib64)
+
+vgpu_test(cublas_capture_test LABEL unit SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/cublas_capture_test.cpp
+          DEPENDS vgpu_cublas12 vgpu_cublaslt12 vgpu_cuda)
+set_target_properties(cublas_capture_test PROPERTIES BUILD_RPATH ${CMAKE_BINARY_DIR}/stage/lib64)
