@@ -60,13 +60,11 @@ std::optional<ComputeKind> to_compute(cublasComputeType_t compute, blas::DataTyp
     case kCompute16F:
     case kCompute16FPedantic:
       return ComputeKind{blas::ComputeType::F16, DataType::F16};
+    case kCompute32F:
+    case kCompute32FPedantic:
     case kCompute32FFast16F:
     case kCompute32FFast16BF:
     case kCompute32FFastTF32:
-      if (data != DataType::F32 && data != DataType::C32) return std::nullopt;
-      [[fallthrough]];
-    case kCompute32F:
-    case kCompute32FPedantic:
       return ComputeKind{blas::ComputeType::F32, data == DataType::C32 ? DataType::C32 : DataType::F32};
     case kCompute64F:
     case kCompute64FPedantic:

@@ -29,7 +29,7 @@ struct ComputeKind {
   blas::ComputeType compute;
   blas::DataType scale;  // alpha's and beta's type
 };
-// `data`, the type of A, decides between a real and a complex scale. The fast F32 modes take F32 and C32 only.
+// `data`, the type of A, decides between a real and a complex scale.
 std::optional<ComputeKind> to_compute(cublasComputeType_t compute, blas::DataType data);
 
 // A family of matrices: one every `stride` elements from `pointer`, or, as an array, `pointer` is an array, in device

@@ -11,10 +11,10 @@ namespace blas = vgpu::blas;
 
 namespace {
 
-// Whether each parameter is right, in the order of the function's parameters after the handle.
+// Whether each parameter is right, in the order in which `info` counts them from 1.
 using Checks = std::initializer_list<bool>;
 
-// The first wrong parameter's position, counted from 1 and negated, in the host's `info`; 0 for none.
+// The first wrong parameter's position, negated, in the host's `info`; 0 for none.
 cublasStatus_t check_into(int* info, Checks right) {
   if (info == nullptr) return kInvalidValue;
   const auto* const wrong = std::ranges::find(right, false);
@@ -120,9 +120,9 @@ template <class T>
 cublasStatus_t matinvBatched(const Caller& caller, int n, const T* const* a, int lda, T* const* c, int ldc, int* info,
                              int batch) {
   constexpr int kLargest = 32;
-  if (n < 0 || n > kLargest || batch < 0 || is_short(lda, n) || is_short(ldc, n)) return kInvalidValue;
+  if (n < 0 || batch < 0 || is_short(lda, n) || is_short(ldc, n)) return kInvalidValue;
   if (batch == 0) return kSuccess;
-  if (info == nullptr || (n > 0 && (a == nullptr || c == nullptr))) return kInvalidValue;
+  if (n > kLargest || info == nullptr || (n > 0 && (a == nullptr || c == nullptr))) return kInvalidValue;
   return queue(caller, [=] {
     blas::parallel_for(batch, [&](std::int64_t index) {
       info[index] = 0;
@@ -152,17 +152,17 @@ cublasStatus_t geqrfBatched(const Caller& caller, int m, int n, T* const* a, int
   });
 }
 
-// Only what cuBLAS has too: as many equations as unknowns or more, and A itself.
+// Only what cuBLAS has too: as many equations as unknowns or more, and A itself. Its `info` counts the parameters from
+// m on, and the number of right-hand sides before n.
 template <class T>
 cublasStatus_t gelsBatched(const Caller& caller, cublasOperation_t operation, int m, int n, int sides, T* const* a,
                            int lda, T* const* c, int ldc, int* info, int* device_info, int batch) {
   const bool some = n > 0 && batch > 0;
-  const auto status =
-      check_into(info, {is_operation(operation), m >= 0, n >= 0, sides >= 0, !some || a != nullptr, !is_short(lda, m),
-                        !some || sides == 0 || c != nullptr, !is_short(ldc, m), true, true, batch >= 0});
-  if (status != kSuccess) return status;
+  const auto status = check_into(info, {m >= 0, sides >= 0, n >= 0, !some || a != nullptr, !is_short(lda, m),
+                                        !some || sides == 0 || c != nullptr, !is_short(ldc, m), batch >= 0});
+  if (status != kSuccess || batch == 0) return status;
+  if (!is_operation(operation)) return kInvalidValue;
   if (operation != 0 || m < n) return kNotSupported;
-  if (batch == 0) return kSuccess;
   return queue(caller, [=] {
     blas::parallel_for(batch, [&](std::int64_t index) {
       int singular = 0;

@@ -65,10 +65,7 @@ bool set_types(GemmCall& call, DataTypes types, cublasComputeType_t compute) {
 cublasStatus_t enqueue_extended_gemm(cublasHandle_t handle, GemmCall call, DataTypes types,
                                      cublasComputeType_t compute) {
   const bool bytes = types.a == kC8I && types.b == kC8I && types.c == kC32F;
-  if (bytes) {
-    types.a = types.b = kC32F;
-    if (compute != kCompute32F && compute != kCompute32FPedantic) return kNotSupported;
-  }
+  if (bytes) types.a = types.b = kC32F;
   if (!set_types(call, types, compute)) return kNotSupported;
   return bytes ? enqueue_complex_byte_gemm(handle, call) : enqueue_gemm(handle, call);
 }
@@ -78,6 +75,22 @@ bool is_complex(cudaDataType_t type) {
 }
 bool is_real(cudaDataType_t type) {
   return type != kC32F;
+}
+
+// Groups are products of fewer kinds than single ones.
+bool is_grouped_kind(DataTypes types, cublasComputeType_t compute) {
+  if (types.b != types.a || types.c != types.a) return false;
+  switch (compute) {
+    case kCompute32F:
+      return types.a == kR16F || types.a == kR16BF || types.a == kR32F;
+    case kCompute32FPedantic:
+    case kCompute32FFastTF32:
+      return types.a == kR32F;
+    case kCompute64F:
+      return types.a == kR64F;
+    default:
+      return false;
+  }
 }
 
 // Arrays of one value a group.
@@ -99,7 +112,7 @@ const void* advance(const void* pointer, std::int64_t bytes) {
 }
 
 // Every group is checked before the first one is computed. `common` has the types and what all groups share; alpha and
-// beta have one value a group.
+// beta have one value a group, and are the host's.
 template <class Integer>
 cublasStatus_t enqueue_grouped_gemm(cublasHandle_t handle, const GemmCall& common, const Groups<Integer>& groups) {
   struct Group {
@@ -107,6 +120,7 @@ cublasStatus_t enqueue_grouped_gemm(cublasHandle_t handle, const GemmCall& commo
     vgpu::blas::GemmShape shape;
     ScalarArgument alpha, beta;
   };
+  if (handle->pointer_mode != 0) return kNotSupported;
   if (groups.count < 0) return kInvalidValue;
   if (groups.count == 0) return kSuccess;
   if (!groups.complete() || common.alpha == nullptr || common.beta == nullptr) return kInvalidValue;

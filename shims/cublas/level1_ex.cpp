@@ -148,14 +148,16 @@ cublasStatus_t product(const Caller& caller, std::int64_t n, const void* x, cuda
 constexpr auto& dot = product<false>;
 constexpr auto& dot_conjugated = product<true>;
 
-// The result and the sums are real: `sum(x, n)` for a vector of T gives them in F64.
-template <class Sum>
+// The result and the sums are real: `sum(x)` for a vector of T gives them in F64. Where `wide_result`, the result of
+// 16-bit vectors has the type that they are executed in.
+template <bool wide_result, class Sum>
 cublasStatus_t reduce(const Caller& caller, std::int64_t n, const void* x, cudaDataType_t type_x, std::int64_t incx,
                       void* result, cudaDataType_t type_result, cudaDataType_t execution, Sum sum) {
-  if (type_result != real_type(type_x) || execution != wide_type(real_type(type_x))) return kNotSupported;
+  if (type_result != (wide_result ? wide_type(real_type(type_x)) : real_type(type_x))) return kNotSupported;
+  if (execution != wide_type(wide_result ? type_x : real_type(type_x))) return kNotSupported;
   if (const auto status = check_sizes({}, {n, incx}); status != kSuccess) return status;
   return with_type(type_x, [&]<class T>() {
-    using Result = std::conditional_t<sizeof(T) == 2, T, RealOf<blas::WideOf<T>>>;
+    using Result = std::conditional_t<sizeof(T) == 2 && !wide_result, T, RealOf<blas::WideOf<T>>>;
     return queue_result(caller, static_cast<Result*>(result), [=] {
       const double value = n <= 0 || incx <= 0 ? 0 : sum(static_cast<const T*>(x));
       return blas::narrow<Result>(static_cast<blas::WideOf<Result>>(value));
@@ -165,7 +167,7 @@ cublasStatus_t reduce(const Caller& caller, std::int64_t n, const void* x, cudaD
 
 cublasStatus_t nrm2(const Caller& caller, std::int64_t n, const void* x, cudaDataType_t type_x, std::int64_t incx,
                     void* result, cudaDataType_t type_result, cudaDataType_t execution) {
-  return reduce(caller, n, x, type_x, incx, result, type_result, execution, [n, incx]<class T>(const T* values) {
+  return reduce<false>(caller, n, x, type_x, incx, result, type_result, execution, [n, incx]<class T>(const T* values) {
     if constexpr (kIsDouble<T>) {
       return blas::nrm2(n, values, incx);
     } else {
@@ -178,7 +180,7 @@ cublasStatus_t nrm2(const Caller& caller, std::int64_t n, const void* x, cudaDat
 
 cublasStatus_t asum(const Caller& caller, std::int64_t n, const void* x, cudaDataType_t type_x, std::int64_t incx,
                     void* result, cudaDataType_t type_result, cudaDataType_t execution) {
-  return reduce(caller, n, x, type_x, incx, result, type_result, execution, [n, incx]<class T>(const T* values) {
+  return reduce<true>(caller, n, x, type_x, incx, result, type_result, execution, [n, incx]<class T>(const T* values) {
     double sum = 0;
     for (std::int64_t index = 0; index < n; ++index) sum += magnitude(values[index * incx]);
     return sum;
@@ -254,7 +256,7 @@ cublasStatus_t rotg(const Caller& caller, void* a, void* b, cudaDataType_t type_
                     cudaDataType_t type_cs, cudaDataType_t execution) {
   if (type_cs != type_ab || execution != wide_type(type_ab)) return kNotSupported;
   if (a == nullptr || b == nullptr || c == nullptr || s == nullptr) return kInvalidValue;
-  return with_type(type_ab, [&]<class T>() {
+  return with_real_type(type_ab, [&]<class T>() {
     return run_on_scalars(caller, [=] {
       using Wide = blas::WideOf<T>;
       Wide wide_a = blas::widen(*static_cast<T*>(a));

@@ -322,6 +322,16 @@ TYPED_TEST(CublasFactors, WrongArguments) {
   EXPECT_EQ(position(getrs(0, 1, 1, a, 1, 1, 0)), 0);
   EXPECT_EQ(position(OF_TYPE(geqrfBatched)(handle, 2, 1, a, 1, a, &info, 1)), 4);
   EXPECT_EQ(OF_TYPE(geqrfBatched)(handle, 1, 1, a, 1, a, nowhere, 1), kInvalidValue);
+  const auto gels = [&](int m, int n, int sides, int lda, int ldc, int batch) {
+    return OF_TYPE(gelsBatched)(handle, 0, m, n, sides, a, lda, a, ldc, &info, nowhere, batch);
+  };
+  EXPECT_EQ(position(gels(-1, 1, 1, 1, 1, 1)), 1);
+  EXPECT_EQ(position(gels(1, 1, -1, 1, 1, 1)), 2);
+  EXPECT_EQ(position(gels(1, -1, 1, 1, 1, 1)), 3);
+  EXPECT_EQ(position(gels(2, 1, 1, 1, 2, 1)), 5);
+  EXPECT_EQ(position(gels(2, 1, 1, 2, 1, 1)), 7);
+  EXPECT_EQ(position(gels(1, 1, 1, 1, 1, -1)), 8);
+  EXPECT_EQ(position(gels(1, 1, 1, 1, 1, 0)), 0);
   EXPECT_EQ(OF_TYPE(gelsBatched)(handle, 1, 1, 1, 1, a, 1, a, 1, &info, nowhere, 1), kNotSupported);
   EXPECT_EQ(OF_TYPE(gelsBatched)(handle, 0, 1, 2, 1, a, 1, a, 1, &info, nowhere, 1), kNotSupported);
   EXPECT_TRUE(driver.queue.empty());

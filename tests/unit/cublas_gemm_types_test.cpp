@@ -279,13 +279,14 @@ TEST_F(CublasSingleProducts, Groups) {
       });
 }
 
-// The documented table: compute type, then A's and B's type, then C's.
-TEST_F(CublasSingleProducts, OnlyTheDocumentedTypes) {
+// The table that cuBLAS 12.8 takes: compute type, then A's and B's type, then C's.
+TEST_F(CublasSingleProducts, OnlyTheTypesOfTheTable) {
   using Row = std::array<int, 3>;
   std::set<Row> table;
   for (const int compute : {kCompute16F, kCompute16FPedantic}) table.insert({compute, kR16F, kR16F});
   for (const int compute : {kCompute32I, kCompute32IPedantic}) table.insert({compute, kR8I, kR32I});
-  for (const int compute : {kCompute32F, kCompute32FPedantic}) {
+  for (const int compute :
+       {kCompute32F, kCompute32FPedantic, kCompute32FFast16F, kCompute32FFast16BF, kCompute32FFastTF32}) {
     for (const auto& [in, out] : {std::pair{kR16BF, kR16BF},
                                   {kR16F, kR16F},
                                   {kR8I, kR32F},
@@ -296,10 +297,6 @@ TEST_F(CublasSingleProducts, OnlyTheDocumentedTypes) {
                                   {kC32F, kC32F}}) {
       table.insert({compute, in, out});
     }
-  }
-  for (const int compute : {kCompute32FFast16F, kCompute32FFast16BF, kCompute32FFastTF32}) {
-    table.insert({compute, kR32F, kR32F});
-    table.insert({compute, kC32F, kC32F});
   }
   for (const int compute : {kCompute64F, kCompute64FPedantic}) {
     table.insert({compute, kR64F, kR64F});
@@ -330,6 +327,32 @@ TEST_F(CublasSingleProducts, OnlyTheDocumentedTypes) {
   EXPECT_EQ(cublasSgemmEx(handle_, 0, 0, 1, 1, 1, &single_one, &memory, kC32F, 1, &memory, kC32F, 1, &single_one,
                           &memory, kC32F, 1),
             kNotSupported);
+}
+
+TEST_F(CublasSingleProducts, GroupsOfFewerTypes) {
+  const std::set<std::array<int, 2>> table = {{kCompute32F, kR16F},         {kCompute32F, kR16BF},
+                                              {kCompute32F, kR32F},         {kCompute32FPedantic, kR32F},
+                                              {kCompute32FFastTF32, kR32F}, {kCompute64F, kR64F}};
+  const int zero[] = {0};
+  const int one[] = {1};
+  double memory[2] = {};
+  void* pointers[] = {memory};
+  const auto call = [&](int a, int c, int compute) {
+    return cublasGemmGroupedBatchedEx(handle_, zero, zero, one, one, one, memory, pointers, a, one, pointers, a, one,
+                                      memory, pointers, c, one, 1, one, compute);
+  };
+  const int types[] = {kR16F, kR16BF, kR32F, kR64F, kC32F, kC64F, kR8I, kR32I};
+  for (int compute = 60; compute < 80; ++compute) {
+    for (const int a : types) {
+      for (const int c : types) {
+        ASSERT_EQ(call(a, c, compute), a == c && table.contains({compute, a}) ? kSuccess : kNotSupported)
+            << "compute " << compute << " A " << a << " C " << c;
+      }
+    }
+  }
+  driver.run();
+  ASSERT_EQ(cublasSetPointerMode_v2(handle_, 1), kSuccess);
+  EXPECT_EQ(call(kR32F, kR32F, kCompute32F), kNotSupported) << "scalars on the device";
 }
 
 TEST_F(CublasSingleProducts, ComplexBytes) {
