@@ -13,6 +13,14 @@ enum class ComputeType : std::uint8_t { F16, F32, F64, I32 };
 
 enum class Operation : std::uint8_t { None, Transpose, ConjugateTranspose };
 
+// Floats of 16 bits as they lie in memory.
+struct Half {
+  std::uint16_t bits;
+};
+struct Bfloat {
+  std::uint16_t bits;
+};
+
 // alpha or beta of any type: a double holds F16, BF16, F32, F64 and I32 values exactly.
 using Scalar = std::complex<double>;
 

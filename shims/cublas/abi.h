@@ -30,7 +30,7 @@ using cublasMath_t = int;         // 0 default … 3 TF32; 16 and up are flags
 using cublasGemmAlgo_t = int;
 
 using cudaDataType_t = int;
-inline constexpr cudaDataType_t kR32F = 0, kR64F = 1, kR16F = 2, kR8I = 3, kC32F = 4, kC64F = 5, kR32I = 10,
+inline constexpr cudaDataType_t kR32F = 0, kR64F = 1, kR16F = 2, kR8I = 3, kC32F = 4, kC64F = 5, kC8I = 7, kR32I = 10,
                                 kR16BF = 14;
 
 using cublasComputeType_t = int;

@@ -77,7 +77,7 @@ std::optional<ComputeKind> to_compute(cublasComputeType_t compute, blas::DataTyp
   }
 }
 
-cublasStatus_t enqueue_gemm(cublasHandle_t handle, const GemmCall& call) {
+cublasStatus_t check_gemm(const GemmCall& call, blas::GemmShape& shape) {
   const auto operation_a = to_operation(call.operation_a);
   const auto operation_b = to_operation(call.operation_b);
   if (!operation_a || !operation_b || call.alpha == nullptr || call.beta == nullptr) return kInvalidValue;
@@ -90,32 +90,37 @@ cublasStatus_t enqueue_gemm(cublasHandle_t handle, const GemmCall& call) {
       call.ldc < std::max<std::int64_t>(call.m, 1)) {
     return kInvalidValue;
   }
-  const blas::GemmShape shape{.operation_a = *operation_a,
-                              .operation_b = *operation_b,
-                              .m = call.m,
-                              .n = call.n,
-                              .k = call.k,
-                              .type_a = call.type_a,
-                              .type_b = call.type_b,
-                              .type_c = call.type_c,
-                              .compute = call.kind.compute,
-                              .lda = call.lda,
-                              .ldb = call.ldb,
-                              .ldc = call.ldc};
-  if (!blas::gemm_supported(shape) || !fits({call.m, call.n, call.k, call.lda, call.ldb, call.ldc})) {
-    return kNotSupported;
-  }
+  shape = {.operation_a = *operation_a,
+           .operation_b = *operation_b,
+           .m = call.m,
+           .n = call.n,
+           .k = call.k,
+           .type_a = call.type_a,
+           .type_b = call.type_b,
+           .type_c = call.type_c,
+           .compute = call.kind.compute,
+           .lda = call.lda,
+           .ldb = call.ldb,
+           .ldc = call.ldc};
+  const bool supported = blas::gemm_supported(shape);
+  return supported && fits({call.m, call.n, call.k, call.lda, call.ldb, call.ldc}) ? kSuccess : kNotSupported;
+}
+
+blas::GemmOperands operands_of(const GemmCall& call, std::int64_t index) {
+  return {at(call.a.pointer, call.arrays, call.a.stride, index, blas::size_of(call.type_a)),
+          at(call.b.pointer, call.arrays, call.b.stride, index, blas::size_of(call.type_b)),
+          at(const_cast<void*>(call.c.pointer), call.arrays, call.c.stride, index, blas::size_of(call.type_c))};
+}
+
+cublasStatus_t enqueue_gemm(cublasHandle_t handle, const GemmCall& call) {
+  blas::GemmShape shape;
+  if (const auto status = check_gemm(call, shape); status != kSuccess) return status;
   if (call.m == 0 || call.n == 0 || call.batch == 0) return kSuccess;
   const ScalarArgument alpha(handle->pointer_mode, call.kind.scale, call.alpha);
   const ScalarArgument beta(handle->pointer_mode, call.kind.scale, call.beta);
   return enqueue(handle, call.name, [shape, call, alpha, beta] {
-    const auto operands = [&](std::int64_t index) {
-      return blas::GemmOperands{
-          at(call.a.pointer, call.arrays, call.a.stride, index, blas::size_of(call.type_a)),
-          at(call.b.pointer, call.arrays, call.b.stride, index, blas::size_of(call.type_b)),
-          at(const_cast<void*>(call.c.pointer), call.arrays, call.c.stride, index, blas::size_of(call.type_c))};
-    };
-    blas::gemm(shape, alpha.value(), beta.value(), call.batch, operands);
+    blas::gemm(shape, alpha.value(), beta.value(), call.batch,
+               [&](std::int64_t index) { return operands_of(call, index); });
   });
 }
 

@@ -15,6 +15,10 @@ std::optional<blas::DataType> to_data_type(cudaDataType_t type);
 template <class T>
 inline constexpr blas::DataType kDataTypeOf = blas::DataType::F32;
 template <>
+inline constexpr blas::DataType kDataTypeOf<blas::Half> = blas::DataType::F16;
+template <>
+inline constexpr blas::DataType kDataTypeOf<blas::Bfloat> = blas::DataType::BF16;
+template <>
 inline constexpr blas::DataType kDataTypeOf<double> = blas::DataType::F64;
 template <>
 inline constexpr blas::DataType kDataTypeOf<std::complex<float>> = blas::DataType::C32;
@@ -25,7 +29,7 @@ struct ComputeKind {
   blas::ComputeType compute;
   blas::DataType scale;  // alpha's and beta's type
 };
-// `data` decides between a real and a complex scale.
+// `data`, the type of A, decides between a real and a complex scale.
 std::optional<ComputeKind> to_compute(cublasComputeType_t compute, blas::DataType data);
 
 // A family of matrices: one every `stride` elements from `pointer`, or, as an array, `pointer` is an array, in device
@@ -54,6 +58,10 @@ struct GemmCall {
   bool arrays = false;
   ComputeKind kind{blas::ComputeType::F32, blas::DataType::F32};
 };
+// kSuccess where the call is one that gemm computes; `shape` is then its shape.
+cublasStatus_t check_gemm(const GemmCall& call, blas::GemmShape& shape);
+// A, B and C of problem `index` of the call.
+blas::GemmOperands operands_of(const GemmCall& call, std::int64_t index);
 cublasStatus_t enqueue_gemm(cublasHandle_t handle, const GemmCall& call);
 
 struct TriangularCall {

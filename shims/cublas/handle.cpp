@@ -1,12 +1,11 @@
 #include "shims/cublas/handle.h"
 
-#include <cstring>
 #include <mutex>
 #include <set>
 #include <string>
 
 #include "base/log.h"
-#include "gpu/blas/convert.h"
+#include "gpu/blas/element.h"
 #include "gpu/blas/parallel.h"
 #include "shims/cublas/driver.h"
 #include "shims/cuda/private_interface.h"
@@ -49,35 +48,6 @@ CUcontext current_context() {
   if (context != nullptr) return context;
   if (cuDevicePrimaryCtxRetain(&context, 0) != CUDA_SUCCESS || cuCtxSetCurrent(context) != CUDA_SUCCESS) return nullptr;
   return context;
-}
-
-template <class T>
-T load(const void* pointer) {
-  T value;
-  std::memcpy(&value, pointer, sizeof value);
-  return value;
-}
-
-blas::Scalar read_scalar(blas::DataType type, const void* pointer) {
-  switch (type) {
-    case blas::DataType::F16:
-      return blas::half_to_float(load<std::uint16_t>(pointer));
-    case blas::DataType::BF16:
-      return blas::bfloat_to_float(load<std::uint16_t>(pointer));
-    case blas::DataType::F32:
-      return load<float>(pointer);
-    case blas::DataType::F64:
-      return load<double>(pointer);
-    case blas::DataType::C32:
-      return load<std::complex<float>>(pointer);
-    case blas::DataType::C64:
-      return load<std::complex<double>>(pointer);
-    case blas::DataType::I8:
-      return load<std::int8_t>(pointer);
-    case blas::DataType::I32:
-      return load<std::int32_t>(pointer);
-  }
-  return 0;
 }
 
 }  // namespace
@@ -123,14 +93,14 @@ cublasStatus_t synchronize(cublasHandle_t handle) {
 
 ScalarArgument::ScalarArgument(cublasPointerMode_t mode, blas::DataType type, const void* pointer) : type_(type) {
   if (mode == 0) {
-    value_ = read_scalar(type, pointer);
+    value_ = blas::load_element(type, pointer, 0);
   } else {
     device_pointer_ = pointer;
   }
 }
 
 blas::Scalar ScalarArgument::value() const {
-  return device_pointer_ == nullptr ? value_ : read_scalar(type_, device_pointer_);
+  return device_pointer_ == nullptr ? value_ : blas::load_element(type_, device_pointer_, 0);
 }
 
 cublasStatus_t refuse(const char* name) {

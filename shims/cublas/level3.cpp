@@ -23,14 +23,6 @@ cublasStatus_t hemm(const Caller& caller, cublasSideMode_t side, cublasFillMode_
   });
 }
 
-// Symmetric updates take any real matrix's conjugate for its transpose; Hermitian ones know no plain transpose, and
-// complex symmetric ones no conjugate.
-template <class T>
-bool is_update_operation(cublasOperation_t operation, bool hermitian) {
-  if (operation == 0) return true;
-  return hermitian ? operation == 2 : operation == 1 || (operation == 2 && kIsReal<T>);
-}
-
 template <class T>
 cublasStatus_t herk(const Caller& caller, cublasFillMode_t fill, cublasOperation_t operation, std::int64_t n,
                     std::int64_t k, const RealOf<T>* alpha, const T* a, std::int64_t lda, const RealOf<T>* beta, T* c,

@@ -1,25 +1,13 @@
 // cublasLt's handles and descriptors: plain data with attributes by number.
-#include <cstring>
 #include <new>
-#include <span>
 
-#include "shims/cublas/handle.h"
+#include "shims/cublas/lt_attributes.h"
 #include "shims/cublas/lt_types.h"
 #include "shims/cublas/version.h"
 
 using namespace vgpu::cublas;
 
 namespace {
-
-// Where an attribute lies in its descriptor.
-struct Attribute {
-  int number;
-  std::size_t offset, size;
-};
-#define VGPU_ATTRIBUTE(number, type, member)             \
-  Attribute {                                            \
-    number, offsetof(type, member), sizeof(type::member) \
-  }
 
 constexpr Attribute kLayoutAttributes[] = {
     VGPU_ATTRIBUTE(0, LtMatrixLayout, type),         VGPU_ATTRIBUTE(1, LtMatrixLayout, order),
@@ -38,7 +26,11 @@ constexpr Attribute kMatmulAttributes[] = {
     VGPU_ATTRIBUTE(7, LtMatmulDescriptor, epilogue),
     VGPU_ATTRIBUTE(8, LtMatmulDescriptor, bias),
     VGPU_ATTRIBUTE(10, LtMatmulDescriptor, bias_batch_stride),
+    VGPU_ATTRIBUTE(11, LtMatmulDescriptor, auxiliary),
+    VGPU_ATTRIBUTE(12, LtMatmulDescriptor, auxiliary_ld),
+    VGPU_ATTRIBUTE(13, LtMatmulDescriptor, auxiliary_batch_stride),
     VGPU_ATTRIBUTE(15, LtMatmulDescriptor, multiprocessor_target),
+    VGPU_ATTRIBUTE(22, LtMatmulDescriptor, auxiliary_type),
     VGPU_ATTRIBUTE(25, LtMatmulDescriptor, fast_accumulation),
     VGPU_ATTRIBUTE(26, LtMatmulDescriptor, bias_type),
 };
@@ -48,35 +40,12 @@ constexpr Attribute kPreferenceAttributes[] = {
     VGPU_ATTRIBUTE(6, LtMatmulPreference, alignment_b),       VGPU_ATTRIBUTE(7, LtMatmulPreference, alignment_c),
     VGPU_ATTRIBUTE(8, LtMatmulPreference, alignment_d),       VGPU_ATTRIBUTE(9, LtMatmulPreference, maximum_waves),
 };
-#undef VGPU_ATTRIBUTE
-
-const Attribute* find(std::span<const Attribute> attributes, int number) {
-  for (const Attribute& attribute : attributes) {
-    if (attribute.number == number) return &attribute;
-  }
-  return nullptr;
-}
-
-cublasStatus_t set_attribute(std::span<const Attribute> attributes, void* descriptor, int number, const void* value,
-                             std::size_t size) {
-  if (descriptor == nullptr || value == nullptr) return kInvalidValue;
-  const Attribute* attribute = find(attributes, number);
-  if (attribute == nullptr) return refuse("cublasLt: a descriptor's attribute of an unknown number");
-  if (size < attribute->size) return kInvalidValue;
-  std::memcpy(static_cast<std::byte*>(descriptor) + attribute->offset, value, attribute->size);
-  return kSuccess;
-}
-
-cublasStatus_t get_attribute(std::span<const Attribute> attributes, const void* descriptor, int number, void* value,
-                             std::size_t size, std::size_t* written) {
-  const Attribute* attribute = find(attributes, number);
-  if (descriptor == nullptr || attribute == nullptr || (value == nullptr && size != 0)) return kInvalidValue;
-  if (written != nullptr) *written = attribute->size;
-  if (size == 0) return written == nullptr ? kInvalidValue : kSuccess;
-  if (size < attribute->size) return kInvalidValue;
-  std::memcpy(value, static_cast<const std::byte*>(descriptor) + attribute->offset, attribute->size);
-  return kSuccess;
-}
+constexpr Attribute kTransformAttributes[] = {
+    VGPU_ATTRIBUTE(0, LtTransformDescriptor, scale_type),
+    VGPU_ATTRIBUTE(1, LtTransformDescriptor, pointer_mode),
+    VGPU_ATTRIBUTE(2, LtTransformDescriptor, operation_a),
+    VGPU_ATTRIBUTE(3, LtTransformDescriptor, operation_b),
+};
 
 template <class Descriptor>
 cublasStatus_t create(Descriptor** result, const Descriptor& value) {
@@ -104,6 +73,7 @@ LtMatmulDescriptor matmul(cublasComputeType_t compute, cudaDataType_t scale_type
   descriptor.fill_mode = 2;
   descriptor.epilogue = 1;
   descriptor.bias_type = -1;
+  descriptor.auxiliary_type = -1;
   return descriptor;
 }
 
@@ -184,6 +154,29 @@ VGPU_CUBLAS_EXPORT cublasStatus_t cublasLtMatmulPreferenceGetAttribute(const LtM
                                                                        void* value, std::size_t size,
                                                                        std::size_t* written) {
   return get_attribute(kPreferenceAttributes, descriptor, number, value, size, written);
+}
+
+VGPU_CUBLAS_EXPORT cublasStatus_t cublasLtMatrixTransformDescCreate(LtTransformDescriptor** result,
+                                                                    cudaDataType_t scale_type) {
+  return create(result, LtTransformDescriptor{scale_type, 0, 0, 0});
+}
+VGPU_CUBLAS_EXPORT cublasStatus_t cublasLtMatrixTransformDescInit_internal(LtTransformDescriptor* memory,
+                                                                           std::size_t size,
+                                                                           cudaDataType_t scale_type) {
+  return initialize(memory, size, LtTransformDescriptor{scale_type, 0, 0, 0});
+}
+VGPU_CUBLAS_EXPORT cublasStatus_t cublasLtMatrixTransformDescDestroy(LtTransformDescriptor* descriptor) {
+  delete descriptor;
+  return kSuccess;
+}
+VGPU_CUBLAS_EXPORT cublasStatus_t cublasLtMatrixTransformDescSetAttribute(LtTransformDescriptor* descriptor, int number,
+                                                                          const void* value, std::size_t size) {
+  return set_attribute(kTransformAttributes, descriptor, number, value, size);
+}
+VGPU_CUBLAS_EXPORT cublasStatus_t cublasLtMatrixTransformDescGetAttribute(const LtTransformDescriptor* descriptor,
+                                                                          int number, void* value, std::size_t size,
+                                                                          std::size_t* written) {
+  return get_attribute(kTransformAttributes, descriptor, number, value, size, written);
 }
 
 VGPU_CUBLAS_EXPORT std::size_t cublasLtGetVersion() {

@@ -11,7 +11,7 @@ using cublasLtHandle_t = void*;  // any non-null pointer: a cublasHandle_t of th
 
 struct LtMatrixLayout {
   cudaDataType_t type;
-  std::int32_t order;  // 0: column-major, the only one that matmul takes
+  std::int32_t order;  // 0: by columns, 1: by rows, 2: by columns of 32 (transforms only)
   std::uint64_t rows, columns;
   std::int64_t ld;
   std::int32_t batch_count;
@@ -31,6 +31,9 @@ struct LtMatmulDescriptor {
   std::int32_t bias_type;  // -1: that of D
   std::int32_t multiprocessor_target;
   std::int8_t fast_accumulation;
+  std::int32_t auxiliary_type;  // -1: that of D
+  void* auxiliary;
+  std::int64_t auxiliary_ld, auxiliary_batch_stride;  // elements, which are bits for ReLU's
 };
 static_assert(sizeof(LtMatmulDescriptor) <= 20 * sizeof(std::uint64_t));
 
@@ -43,9 +46,23 @@ struct LtMatmulPreference {
 };
 static_assert(sizeof(LtMatmulPreference) <= 8 * sizeof(std::uint64_t));
 
-struct LtMatmulAlgorithm {
-  std::uint64_t data[8];
+struct LtTransformDescriptor {
+  cudaDataType_t scale_type;
+  std::int32_t pointer_mode;
+  cublasOperation_t operation_a, operation_b;
 };
+static_assert(sizeof(LtTransformDescriptor) <= 8 * sizeof(std::uint64_t));
+
+// There is one algorithm, whose number is 0 and whose settings are all 0.
+struct LtMatmulAlgorithm {
+  std::int32_t id;
+  std::uint32_t tile;
+  std::int32_t split_k;
+  std::uint32_t reduction_scheme, swizzling, custom_option, stages;
+  std::uint16_t inner_shape, cluster_shape;
+  std::uint64_t reserved[4];
+};
+static_assert(sizeof(LtMatmulAlgorithm) == 8 * sizeof(std::uint64_t));
 
 struct LtHeuristicResult {
   LtMatmulAlgorithm algorithm;

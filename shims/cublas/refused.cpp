@@ -2,6 +2,7 @@
 #include "shims/cublas/handle.h"
 
 #define VGPU_FUNCTION_done(name)
+#define VGPU_FUNCTION_partial(name)
 #define VGPU_FUNCTION_refused(name)          \
   VGPU_CUBLAS_EXPORT cublasStatus_t name() { \
     return vgpu::cublas::refuse(#name);      \

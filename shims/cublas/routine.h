@@ -83,6 +83,14 @@ inline bool is_operation(cublasOperation_t operation) {
   return operation >= 0 && operation <= 2;
 }
 
+// Symmetric updates take any real matrix's conjugate for its transpose; Hermitian ones know no plain transpose, and
+// complex symmetric ones no conjugate.
+template <class T>
+bool is_update_operation(cublasOperation_t operation, bool hermitian) {
+  if (operation == 0) return true;
+  return hermitian ? operation == 2 : operation == 1 || (operation == 2 && kIsReal<T>);
+}
+
 // kInvalidValue for a negative size, kNotSupported for a number that OpenBLAS's ints do not hold.
 inline cublasStatus_t check_sizes(std::initializer_list<std::int64_t> sizes,
                                   std::initializer_list<std::int64_t> others = {}) {
@@ -102,6 +110,14 @@ cublasStatus_t queue(const Caller& caller, Task task) {
     blas::prepare_openblas();
     task();
   });
+}
+
+// A routine with one result: in host mode the caller waits for it.
+template <class Result, class Compute>
+cublasStatus_t queue_result(const Caller& caller, Result* result, Compute compute) {
+  if (result == nullptr) return kInvalidValue;
+  const cublasStatus_t status = queue(caller, [=] { *result = static_cast<Result>(compute()); });
+  return status == kSuccess && caller.handle->pointer_mode == 0 ? synchronize(caller.handle) : status;
 }
 
 }  // namespace vgpu::cublas
