@@ -53,6 +53,7 @@ struct Plan {
   std::vector<Mount> mounts;
   std::vector<model::DeviceNode> nodes;  // that the runtime makes in the container
   std::vector<File> files;
+  std::vector<std::string> folders;  // empty ones, below the state folder
   std::vector<Hook> hooks;
   std::optional<Listener> listener;
 };
@@ -78,6 +79,8 @@ struct Facts {
   bool has_glibc = false;
   // What the container's own /etc/ld.so.preload says, for engines whose hook cannot edit the environment; else nullopt.
   std::optional<std::string> preload_file;
+  // What the container's configuration sets CUDA_CACHE_PATH to; empty where it does not.
+  std::string cache_path;
   // The folder on the host with the device nodes, and who listens. Where either is missing NVIDIA's own programs find
   // no device; vgpu's libraries need neither.
   std::string node_folder;
