@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include "gpu/model/device_file.h"
 #include "gpu/model/device_nodes.h"
 #include "hook/child_process.h"
@@ -27,7 +29,9 @@ Expected<ContainerState> read_state() {
 
 // Unlike the libraries not by the configuration: a runtime that mounts from within a user namespace of the container's
 // could not get through the closed folders above it.
-Expected<void> give_cache(const ContainerState& state) {
+Expected<void> give_cache(const ContainerState& state, const std::string& folder) {
+  std::error_code error;
+  if (!std::filesystem::exists(folder + "/" + oci::kCachePlace, error)) return {};
   const auto container = read_container(state);
   if (!container) return std::unexpected(container.error());
   const auto request = oci::request_of(container->config, machine_limits());
@@ -62,7 +66,7 @@ Expected<void> create_runtime() {
   if (auto recorded = states->record_process(state->id, state->pid); !recorded) return recorded;
   // A device works without it, so a machine that has no place for it starts the container all the same.
   if (auto shown = show_driver_to(*state, states->path_of(state->id)); !shown) report(shown.error().message);
-  return give_cache(*state);
+  return give_cache(*state, states->path_of(state->id));
 }
 
 Expected<void> poststop() {

@@ -72,7 +72,7 @@ std::vector<Mount> mounts(const Facts& facts) {
 Expected<void> add_cache(const Request& request, const Facts& facts, Plan& plan) {
   if (!request.cache) return {};
   if (auto checked = check_cache_path(*request.cache, facts.cache_path); !checked) return checked;
-  plan.folders.push_back(std::string(kDeviceFolderName) + "/" + base_name(model::kCacheFolder));
+  plan.folders.emplace_back(kCachePlace);
   plan.environment.push_back({EnvironmentEdit::Kind::SetIfMissing, model::kCachePathVariable, model::kCacheFolder});
   return {};
 }

@@ -93,6 +93,9 @@ struct Facts {
 // nothing behind in a container's layer that a program takes for a file.
 inline constexpr const char* kDeviceFolderName = "etc";
 
+// Below the state folder, where a container that asks for a shared cache has it mounted.
+inline constexpr const char* kCachePlace = "etc/cache";
+
 // True when the container's own libnvidia-ml is left in its place, and nothing of vgpu may stand for it.
 bool leaves_management(const Facts& facts);
 
