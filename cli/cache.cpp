@@ -21,7 +21,7 @@ void list() {
   const std::string base = value_or_fail(host::cache_base());
   const auto caches = value_or_fail(host::list_caches(base));
   if (caches.empty()) {
-    std::printf("no shared cache of compiled kernels (looked in %s/vgpu/cache)\n", base.c_str());
+    std::printf("no shared cache of compiled kernels (looked in %s/cache)\n", base.c_str());
     return;
   }
   std::printf("%-32s %-32s %8s %12s  %s\n", "OWNER", "NAME", "FILES", "BYTES", "LAST USE");

@@ -18,7 +18,7 @@
 namespace vgpu::host {
 namespace {
 
-constexpr const char* kCaches = "vgpu/cache";
+constexpr const char* kCaches = "cache";
 constexpr std::size_t kMostNames = std::size_t{1} << 20;
 constexpr const char* kObjectSuffix = ".vgpu";
 // No name of a cache begins so.
@@ -66,10 +66,10 @@ void list_owner(const FileDescriptor& folder, const std::string& owner, std::vec
 
 Expected<std::string> cache_base() {
   const unsigned long user = state_user();
-  if (user == 0) return std::string("/var/lib");
+  if (user == 0) return std::string("/var/lib/vgpu");
   const std::string home = home_of(user);
   if (!home.starts_with('/')) return failure("user " + std::to_string(user) + ": has no home folder in /etc/passwd");
-  return home + "/.local/state";
+  return home + "/.local/state/vgpu";
 }
 
 Expected<std::string> make_cache_folder(const std::string& base, const std::string& owner, const std::string& name) {

@@ -7,13 +7,13 @@
 
 #include "base/error.h"
 
-// The caches of compiled kernels that containers share (vgpu.dev/cache), on the host: BASE/vgpu/cache/OWNER/NAME. All
+// The caches of compiled kernels that containers share (vgpu.dev/cache), on the host: BASE/cache/OWNER/NAME. All
 // users may write to the last folder, which containers see; all above it are closed, so that nobody else gets there.
 // What is in it was written by containers.
 namespace vgpu::host {
 
-// /var/lib; for a user's programs .local/state in the home folder that /etc/passwd says, never the environment. Fails
-// for a user who has none there.
+// /var/lib/vgpu; for a user's programs .local/state/vgpu in the home folder that /etc/passwd says, never the
+// environment. Fails for a user who has none there.
 Expected<std::string> cache_base();
 
 // Makes the folder of a cache where it is missing, and gives its path. Owner and name are free of links and of "..".

@@ -11,11 +11,12 @@ namespace {
 
 constexpr int kFolder = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
-Expected<void> check_closed(const FileDescriptor& folder, const std::string& path) {
+// `forbidden`: permissions that others may not have.
+Expected<void> check_closed(const FileDescriptor& folder, const std::string& path, mode_t forbidden) {
   struct stat status{};
   if (::fstat(folder.get(), &status) != 0) return system_failure("look at", path, errno);
   if (status.st_uid != ::geteuid()) return failure("folder \"" + path + "\": belongs to another user");
-  if ((status.st_mode & 077) != 0) return failure("folder \"" + path + "\": is open to other users");
+  if ((status.st_mode & forbidden) != 0) return failure("folder \"" + path + "\": is open to other users");
   return {};
 }
 
@@ -23,6 +24,7 @@ Expected<FileDescriptor> descend(const std::string& base, const std::string& pat
   FileDescriptor folder(::open(base.c_str(), kFolder));
   if (!folder.valid() && errno == ENOENT && !make) return folder;
   if (!folder.valid()) return system_failure("open folder", base, errno);
+  if (auto checked = check_closed(folder, base, 022); !checked) return std::unexpected(checked.error());
   std::string reached = base;
   std::istringstream names(path);
   for (std::string name; std::getline(names, name, '/');) {
@@ -33,7 +35,7 @@ Expected<FileDescriptor> descend(const std::string& base, const std::string& pat
     FileDescriptor next(::openat(folder.get(), name.c_str(), kFolder | O_NOFOLLOW));
     if (!next.valid() && errno == ENOENT && !make) return next;
     if (!next.valid()) return system_failure("open folder", reached, errno);
-    if (auto checked = check_closed(next, reached); !checked) return std::unexpected(checked.error());
+    if (auto checked = check_closed(next, reached, 077); !checked) return std::unexpected(checked.error());
     folder = std::move(next);
   }
   return folder;
