@@ -23,7 +23,7 @@ struct Options {
   std::vector<std::string> kinds = {"vgpu.dev/gpu"};
   std::vector<std::string> profiles;
   unsigned count = 1;
-  std::string memory, cores, injection;
+  std::string memory, cores, injection, cache;
 };
 
 oci::Limits machine_limits() {
@@ -39,6 +39,7 @@ oci::CdiOptions devices_of(const Options& options) {
   if (!options.memory.empty()) devices.fields["memory"] = options.memory;
   if (!options.cores.empty()) devices.fields["cores"] = options.cores;
   if (!options.injection.empty()) devices.fields["inject"] = options.injection;
+  if (!options.cache.empty()) devices.fields["cache"] = options.cache;
   devices.profiles = options.profiles;
   if (devices.profiles.empty()) {
     for (const std::string_view name : model::profile_names()) devices.profiles.emplace_back(name);
@@ -121,6 +122,7 @@ void add_generate(CLI::App& command) {
   generate_command->add_option("--memory", options->memory, "Of each device, such as 8Gi");
   generate_command->add_option("--cores", options->cores, "Share of the machine's CPUs in percent");
   generate_command->add_option("--inject", options->injection, "auto or preload, as in vgpu.dev/inject");
+  generate_command->add_option("--cache", options->cache, "The shared cache of compiled kernels, as in vgpu.dev/cache");
   generate_command->callback([=] { generate(*options); });
 }
 

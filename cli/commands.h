@@ -30,5 +30,6 @@ void add_doctor(CLI::App& program);
 void add_node(CLI::App& program);
 void add_ps(CLI::App& program);
 void add_top(CLI::App& program);
+void add_cache(CLI::App& program);
 
 }  // namespace vgpu::cli

@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   vgpu::cli::add_doctor(program);
   vgpu::cli::add_ps(program);
   vgpu::cli::add_top(program);
+  vgpu::cli::add_cache(program);
   vgpu::cli::add_coverage(program);
   vgpu::cli::add_node(program);
   vgpu::cli::add_version(program);

@@ -117,13 +117,13 @@ bool ContainerNamespace::is_shared(const FileDescriptor& place) const {
          std::ranges::find(shared_mounts_, status.stx_mnt_id) != shared_mounts_.end();
 }
 
-Expected<FileDescriptor> detached_mount(const std::string& source, bool node) {
+Expected<FileDescriptor> detached_mount(const std::string& source, std::uint64_t attributes) {
   FileDescriptor mount(::open_tree(AT_FDCWD, source.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
   if (!mount.valid()) return system_failure("clone mount", source, errno);
-  mount_attr attributes{};
-  if (!node) attributes.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-  attributes.propagation = MS_PRIVATE;
-  if (::mount_setattr(mount.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) != 0) {
+  mount_attr changes{};
+  changes.attr_set = attributes;
+  changes.propagation = MS_PRIVATE;
+  if (::mount_setattr(mount.get(), "", AT_EMPTY_PATH, &changes, sizeof changes) != 0) {
     return system_failure("set mount attributes of", source, errno);
   }
   return mount;

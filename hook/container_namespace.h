@@ -1,5 +1,6 @@
 #pragma once
 
+#include <sys/mount.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -34,9 +35,12 @@ class ContainerNamespace {
   std::vector<std::uint64_t> shared_mounts_;  // IDs
 };
 
-// A copy of the mount of a file or folder, attached nowhere, read-only and without devices or set-user-ID; of a device
-// node with what it has.
-Expected<FileDescriptor> detached_mount(const std::string& source, bool node);
+// Attributes of mounts: of what containers only read, and of a device node.
+inline constexpr std::uint64_t kReadOnlyMount = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+inline constexpr std::uint64_t kNodeMount = 0;
+
+// A copy of the mount of a file or folder, attached nowhere, with these attributes beside what it has.
+Expected<FileDescriptor> detached_mount(const std::string& source, std::uint64_t attributes);
 
 // A mount's target.
 struct Target {

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 
+#include "gpu/model/cache_folder.h"
 #include "hook/device_nodes.h"
 #include "hook/mount_points.h"
 #include "hook/podman_names.h"
 #include "hook/preparation.h"
+#include "hook/shared_cache.h"
 #include "hook/state_folder.h"
 #include "hook/supervisor.h"
 #include "host/state_root.h"
@@ -44,6 +46,7 @@ Expected<void> look_at_image(const oci::Config& config, const std::string& bundl
     facts.preferred_folder = *std::move(found);
   }
   facts.has_glibc = oci::has_glibc(**rootfs);
+  facts.cache_path = oci::environment_variable(config, model::kCachePathVariable).value_or("");
   facts.has_own_management_library = has_management_library(facts.covers, config);
   return {};
 }
@@ -61,6 +64,13 @@ Expected<oci::Config> give_device(const oci::Request& request, const oci::Config
   if (!plan) return std::unexpected(plan.error());
   for (const oci::File& file : plan->files) {
     if (const auto written = states.write(facts.container_id, file); !written) return std::unexpected(written.error());
+  }
+  for (const std::string& name : plan->folders) {
+    if (const auto made = states.make_folder_in(facts.container_id, name); !made) return std::unexpected(made.error());
+  }
+  // Mounted at createRuntime; what cannot be made is said while there is a way to the user.
+  if (request.cache) {
+    if (const auto made = make_cache(*request.cache); !made) return std::unexpected(made.error());
   }
   oci::Config edited = config;
   if (const auto applied = oci::apply_plan(*plan, edited); !applied) return std::unexpected(applied.error());

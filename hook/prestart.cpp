@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "gpu/model/cache_folder.h"
 #include "hook/child_process.h"
 #include "hook/container.h"
 #include "hook/container_namespace.h"
@@ -13,6 +14,7 @@
 #include "hook/preload_file.h"
 #include "hook/preparation.h"
 #include "hook/report.h"
+#include "hook/shared_cache.h"
 #include "hook/stages.h"
 #include "hook/state_folder.h"
 #include "host/state_root.h"
@@ -36,6 +38,7 @@ Expected<void> look_at_image(const Container& container, const ContainerNamespac
       facts.covers, [](const oci::Cover& cover) { return cover.library == oci::kManagementLibrary; });
   facts.system_folder = oci::system_library_folder(**rootfs).value_or("");
   facts.has_glibc = oci::has_glibc(**rootfs);
+  facts.cache_path = oci::environment_variable(container.config, model::kCachePathVariable).value_or("");
   const FileDescriptor root(::open(container.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root.valid()) return system_failure("open root file system", container.root, errno);
   auto content = read_preload_file(root.get());
@@ -49,7 +52,7 @@ Expected<void> mount_all(const Container& container, const ContainerNamespace& s
                          const std::vector<oci::Mount>& mounts, std::vector<std::string>& made) {
   std::vector<FileDescriptor> copies;
   for (const oci::Mount& mount : mounts) {
-    auto copy = detached_mount(mount.source, mount.node);
+    auto copy = detached_mount(mount.source, mount.node ? kNodeMount : kReadOnlyMount);
     if (!copy) return std::unexpected(copy.error());
     copies.push_back(*std::move(copy));
   }
@@ -97,6 +100,9 @@ Expected<void> give_device(const Container& container, const oci::Request& reque
   for (const oci::File& file : plan->files) {
     if (auto written = states->write(container.state.id, file); !written) return written;
   }
+  for (const std::string& name : plan->folders) {
+    if (auto folder = states->make_folder_in(container.state.id, name); !folder) return folder;
+  }
   if (auto recorded = states->record_process(container.state.id, container.state.pid); !recorded) return recorded;
   std::vector<std::string> made;
   const auto mounted = mount_all(container, *space, plan->mounts, made);
@@ -104,6 +110,9 @@ Expected<void> give_device(const Container& container, const oci::Request& reque
   if (auto left = space->leave(); !left) return left;
   if (auto noted = record_mount_points(*states, container.state.id, {container.root, made}); !noted) return noted;
   if (!mounted) return mounted;
+  if (request.cache) {
+    if (auto cached = mount_cache(*request.cache, *space, container.root); !cached) return cached;
+  }
   // A device works without it, so a machine that has no place for it starts the container all the same.
   const auto shown = show_driver(oci::request_devices(request, container.state.id), *space, container.root);
   if (!shown) report(shown.error().message);

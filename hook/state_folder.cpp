@@ -110,6 +110,14 @@ Expected<void> StateFolders::create(const std::string& id, const std::vector<oci
   return {};
 }
 
+Expected<void> StateFolders::make_folder_in(const std::string& id, const std::string& name) {
+  if (const auto checked = check_id(id); !checked) return checked;
+  std::error_code error;
+  fs::create_directories(fs::path(path_of(id)) / name, error);
+  if (error) return failure("make folder \"" + path_of(id) + "/" + name + "\": " + error.message());
+  return {};
+}
+
 Expected<void> StateFolders::write(const std::string& id, const oci::File& file) {
   if (const auto checked = check_id(id); !checked) return checked;
   const fs::path path = fs::path(path_of(id)) / file.name;

@@ -25,6 +25,9 @@ class StateFolders {
   // Makes a container's folder anew with these files. Fails for an ID that is no file name.
   Expected<void> create(const std::string& id, const std::vector<oci::File>& files);
 
+  // Makes an empty folder in a container's folder.
+  Expected<void> make_folder_in(const std::string& id, const std::string& name);
+
   // Writes one more file into a container's folder.
   Expected<void> write(const std::string& id, const oci::File& file);
 

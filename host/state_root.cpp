@@ -8,20 +8,17 @@
 
 namespace vgpu::host {
 
-namespace {
-
-std::string user_root(unsigned long user) {
-  return "/run/user/" + std::to_string(user) + "/vgpu";
-}
-
-}  // namespace
-
-std::string state_root() {
+unsigned long state_user() {
   // Outside of user namespaces the map is 0 0 4294967295.
   std::ifstream map("/proc/self/uid_map");
   unsigned long inside = 0, outside = 0;
-  if (map >> inside >> outside && inside == 0 && outside != 0) return user_root(outside);
-  return ::geteuid() == 0 ? "/run/vgpu" : user_root(::geteuid());
+  if (map >> inside >> outside && inside == 0 && outside != 0) return outside;
+  return ::geteuid();
+}
+
+std::string state_root() {
+  const unsigned long user = state_user();
+  return user == 0 ? "/run/vgpu" : "/run/user/" + std::to_string(user) + "/vgpu";
 }
 
 FileDescriptor lock_state(const std::string& root) {

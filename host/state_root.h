@@ -19,6 +19,10 @@ inline constexpr const char* kContainersFolder = "/containers";
 // In a container's folder: the empty files that were made in its image (hook/mount_points.h).
 inline constexpr const char* kMountPointsFile = "mount_points.json";
 
+// The user that this program runs for, as the host knows them. A rootless engine's programs, which are root in a user
+// namespace only, run for the engine's user.
+unsigned long state_user();
+
 // Where what is kept for containers while they live is: /run/vgpu; for a user's programs, /run/user/UID/vgpu. Those of
 // a rootless engine, which are root in a user namespace only, are the user's.
 std::string state_root();

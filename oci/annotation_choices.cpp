@@ -88,8 +88,8 @@ Expected<Choices> choose(const Annotations& annotations) {
     const auto meaning = meaning_of(key, annotations);
     const Choice choice{meaning ? meaning->rank : Rank::Pod, &key, &value};
     if (!meaning && key.starts_with(kPrefix)) {
-      return refuse(choice,
-                    "unknown key; known are count, memory, cores, profile and inject, alone or after CONTAINER.");
+      return refuse(
+          choice, "unknown key; known are count, memory, cores, profile, inject and cache, alone or after CONTAINER.");
     }
     if (!meaning) continue;
     if (!meaning->containers.empty() && container_name.empty()) return refuse(choice, kNoName);

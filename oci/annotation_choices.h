@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "oci/annotation_keys.h"
-#include "oci/request.h"
+#include "oci/annotations.h"
 
 // Which of a container's annotations count, where several ask for the same thing.
 namespace vgpu::oci {

@@ -22,7 +22,8 @@ enum class Field {
   Cores,
   CoresFraction,
   Profile,
-  Inject
+  Inject,
+  Cache
 };
 
 // The fields below vgpu.dev/, with an optional `CONTAINER.` before them.
@@ -30,12 +31,13 @@ struct OwnField {
   std::string_view name;
   Field field;
 };
-inline constexpr std::array<OwnField, 5> kOwnFields = {{
+inline constexpr std::array<OwnField, 6> kOwnFields = {{
     {"count", Field::Count},
     {"memory", Field::Memory},
     {"cores", Field::Cores},
     {"profile", Field::Profile},
     {"inject", Field::Inject},
+    {"cache", Field::Cache},
 }};
 
 // A request counts where there is no limit: schedulers place by the one, and hold to the other.

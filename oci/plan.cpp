@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gpu/model/cache_folder.h"
 #include "gpu/model/device_file.h"
 #include "gpu/model/device_nodes.h"
 #include "oci/container_names.h"
@@ -66,6 +67,16 @@ std::vector<Mount> mounts(const Facts& facts) {
   return mounts;
 }
 
+// The shared cache itself is mounted by the hook at createRuntime: its folder is closed to all but the engine's user,
+// so that a runtime in a container's user namespace could not get there.
+Expected<void> add_cache(const Request& request, const Facts& facts, Plan& plan) {
+  if (!request.cache) return {};
+  if (auto checked = check_cache_path(*request.cache, facts.cache_path); !checked) return checked;
+  plan.folders.emplace_back(kCachePlace);
+  plan.environment.push_back({EnvironmentEdit::Kind::SetIfMissing, model::kCachePathVariable, model::kCacheFolder});
+  return {};
+}
+
 // "vgpu.dev/memory" is one path down from "vgpu.dev"; any further slash becomes one that only looks like it (U+2215).
 constexpr std::string_view kDivisionSlash = "\xe2\x88\x95";
 constexpr std::size_t kLongestName = 200;  // below NAME_MAX, which counts bytes
@@ -89,6 +100,7 @@ Expected<Plan> make_plan(const Request& request, const Facts& facts) {
   plan.files = {{std::string(kDeviceFolderName) + "/" + base_name(model::kDeviceFile),
                  model::device_json(request_devices(request, facts.container_id))}};
   if (auto added = add_preload(request, facts, plan); !added) return std::unexpected(added.error());
+  if (auto added = add_cache(request, facts, plan); !added) return std::unexpected(added.error());
   plan.files.push_back({kNamesFile, names_json(request.names)});
   plan.hooks = {{"createRuntime", facts.hook_program, {"vgpu-hook", "createRuntime"}}};
   if (!listens(facts)) {

@@ -53,6 +53,7 @@ struct Plan {
   std::vector<Mount> mounts;
   std::vector<model::DeviceNode> nodes;  // that the runtime makes in the container
   std::vector<File> files;
+  std::vector<std::string> folders;  // empty ones, below the state folder
   std::vector<Hook> hooks;
   std::optional<Listener> listener;
 };
@@ -78,6 +79,8 @@ struct Facts {
   bool has_glibc = false;
   // What the container's own /etc/ld.so.preload says, for engines whose hook cannot edit the environment; else nullopt.
   std::optional<std::string> preload_file;
+  // What the container's configuration sets CUDA_CACHE_PATH to; empty where it does not.
+  std::string cache_path;
   // The folder on the host with the device nodes, and who listens. Where either is missing NVIDIA's own programs find
   // no device; vgpu's libraries need neither.
   std::string node_folder;
@@ -89,6 +92,9 @@ struct Facts {
 // The device file's folder below the state folder; it is what is mounted, because the mount point of a folder leaves
 // nothing behind in a container's layer that a program takes for a file.
 inline constexpr const char* kDeviceFolderName = "etc";
+
+// Below the state folder, where a container that asks for a shared cache has it mounted.
+inline constexpr const char* kCachePlace = "etc/cache";
 
 // True when the container's own libnvidia-ml is left in its place, and nothing of vgpu may stand for it.
 bool leaves_management(const Facts& facts);

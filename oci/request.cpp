@@ -166,6 +166,11 @@ Expected<std::optional<Request>> parse_request(const Annotations& annotations, c
     if (*inject->value != "auto" && *inject->value != "preload") return refuse(*inject, "must be auto or preload");
     if (*inject->value == "preload") request.injection = Injection::Preload;
   }
+  if (const Choice* choice = find(*choices, Field::Cache)) {
+    auto cache = parse_cache(*choice, annotations);
+    if (!cache) return std::unexpected(cache.error());
+    request.cache = *std::move(cache);
+  }
   return request;
 }
 

@@ -9,11 +9,11 @@
 
 #include "base/error.h"
 #include "gpu/model/profile.h"
+#include "oci/annotations.h"
+#include "oci/cache_request.h"
 
 // What a container's annotations ask for.
 namespace vgpu::oci {
-
-using Annotations = std::map<std::string, std::string, std::less<>>;
 
 enum class Injection {
   Mounts,   // libraries under the names that applications open; `auto`
@@ -30,6 +30,7 @@ struct Request {
   model::Profile profile;  // memory already as asked for
   unsigned cores = 100;    // percent
   Injection injection = Injection::Mounts;
+  std::optional<CacheRequest> cache;
   ContainerNames names;
 };
 

@@ -125,6 +125,8 @@ Status compile_entry(const CompileInput& input, CompiledEntry& entry, std::strin
       .warp_row = input.warp_row,
       .cache_directory = cache.directory.empty() ? nullptr : cache.directory.c_str(),
       .cache_maximum = cache.maximum_size,
+      .read_only_cache_directory = cache.read_only_directory.empty() ? nullptr : cache.read_only_directory.c_str(),
+      .cache_is_shared = cache.shared ? 1U : 0U,
   };
   VgpuCompileResult result{};
   if (!exit_gate().enter()) {

@@ -5,9 +5,11 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "gpu/jit/compile.h"
 #include "gpu/jit/loader.h"
 #include "gpu/jit/object_cache.h"
@@ -27,25 +29,43 @@ int fail(VgpuCompileResult& result, int code, const std::string& message) {
   return code;
 }
 
+std::optional<ObjectCache> writable_cache(const VgpuCompileRequest& request) {
+  if (request.cache_directory == nullptr || request.cache_maximum == 0) return std::nullopt;
+  return ObjectCache(request.cache_directory, request.cache_maximum,
+                     request.cache_is_shared != 0 ? ObjectCache::Files::OfAllUsers : ObjectCache::Files::OfOneUser);
+}
+
+std::optional<ObjectCache> read_only_cache_of(const VgpuCompileRequest& request) {
+  if (request.read_only_cache_directory == nullptr || request.cache_maximum == 0) return std::nullopt;
+  return ObjectCache(request.read_only_cache_directory, request.cache_maximum);
+}
+
+bool take_from(const ObjectCache& cache, const std::string& key, VgpuCompileResult& result) {
+  const auto object = cache.find(key);
+  if (!object) return false;
+  const auto kernel = load_object({object->data(), object->size()});
+  if (!kernel) {
+    log(LogLevel::Warn, "code cache \"" + cache.folder() + "\": " + key + ": " + kernel.error().message);
+    return false;
+  }
+  result.function = kernel->function;
+  result.traits = kernel->traits;
+  result.from_cache = 1;
+  return true;
+}
+
 int compile_entry(const VgpuCompileRequest& request, VgpuCompileResult& result) {
   const auto module = ptx::Module::parse(std::string(request.module_text, request.module_size));
   if (!module) return fail(result, kInvalidPtx, module.error().message);
   const ptx::EntrySignature* entry = (*module)->find_entry(request.entry);
   if (entry == nullptr) return fail(result, kNotFound, "no entry \"" + std::string(request.entry) + "\" in the module");
   const Target& target = host_target();
-  const bool cached = request.cache_directory != nullptr && request.cache_maximum != 0;
-  const ObjectCache cache(cached ? request.cache_directory : "", request.cache_maximum);
+  const std::optional<ObjectCache> cache = writable_cache(request);
+  const std::optional<ObjectCache> read_only_cache = read_only_cache_of(request);
   std::string key;
-  if (cached) {
-    key = cache_key(**module, *entry, request.warp_row, target);
-    if (const auto object = cache.find(key)) {
-      if (const auto kernel = load_object({object->data(), object->size()})) {
-        result.function = kernel->function;
-        result.traits = kernel->traits;
-        result.from_cache = 1;
-        return kSuccess;
-      }
-    }
+  if (cache || read_only_cache) key = cache_key(**module, *entry, request.warp_row, target);
+  for (const auto& place : {&read_only_cache, &cache}) {
+    if (*place && take_from(**place, key, result)) return kSuccess;
   }
   const auto parsed = (*module)->parse_entry(request.entry);
   if (!parsed) return fail(result, kInvalidPtx, parsed.error().message);
@@ -55,7 +75,7 @@ int compile_entry(const VgpuCompileRequest& request, VgpuCompileResult& result) 
   if (!kernel) return fail(result, kInvalidPtx, kernel.error().message);
   result.function = kernel->function;
   result.traits = kernel->traits;
-  if (cached) cache.insert(key, {object->data(), object->size()});
+  if (cache) cache->insert(key, {object->data(), object->size()});
   return kSuccess;
 }
 

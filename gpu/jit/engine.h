@@ -11,7 +11,7 @@
 // everything by the text alone).
 extern "C" {
 
-inline constexpr std::uint32_t kVgpuEngineVersion = 3;
+inline constexpr std::uint32_t kVgpuEngineVersion = 4;
 
 struct VgpuCompileRequest {
   std::uint32_t version;        // kVgpuEngineVersion
@@ -19,8 +19,12 @@ struct VgpuCompileRequest {
   std::size_t module_size;      // bytes
   const char* entry;            // NUL-terminated name
   vgpu::WarpRow warp_row;       // the function is only run in blocks for which this holds
-  const char* cache_directory;  // nullptr: no on-disk cache
-  std::uint64_t cache_maximum;  // bytes that the cache may take
+  const char* cache_directory;  // where compiled kernels are kept; nullptr: nowhere
+  std::uint64_t cache_maximum;  // bytes that the files there may take
+  // Looked in before that, and never written; nullptr: nowhere.
+  const char* read_only_cache_directory;
+  // 1 when users of other IDs read and replace the files of cache_directory, too.
+  std::uint32_t cache_is_shared;
 };
 
 struct VgpuCompileResult {

@@ -1,5 +1,6 @@
 #include "hook/nri/adjustment.h"
 
+#include "gpu/model/cache_folder.h"
 #include "hook/preparation.h"
 #include "hook/supervisor.h"
 #include "host/state_root.h"
@@ -10,6 +11,8 @@ namespace vgpu::nri {
 namespace {
 
 constexpr const char* kContainerName = "io.kubernetes.cri.container-name";
+constexpr const char* kNamespace = "io.kubernetes.cri.sandbox-namespace";
+constexpr const char* kNamespaceOfCrio = "io.kubernetes.pod.namespace";
 constexpr int kHookTimeout = 30;  // seconds
 
 void add_hook(google::protobuf::RepeatedPtrField<message::Hook>& hooks, const std::string& program, const char* stage) {
@@ -20,11 +23,25 @@ void add_hook(google::protobuf::RepeatedPtrField<message::Hook>& hooks, const st
   hook.mutable_timeout()->set_value(kHookTimeout);
 }
 
+// A configuration with the container's variables.
+oci::Config environment_of(const message::Container& container) {
+  const auto& now = container.environment();
+  return {{"process", {{"env", std::vector<std::string>(now.begin(), now.end())}}}};
+}
+
+// The engine says the pod's namespace in a field of its own, which no annotation of the pod's can be.
+Expected<void> check_owner(const message::CreateContainerRequest& container, const oci::CacheRequest& cache) {
+  const std::string owner = std::string(oci::kNamespaceOwner) + container.pod().namespace_();
+  if (cache.owner == owner) return {};
+  return failure("vgpu.dev/cache=\"" + cache.name +
+                 "\": annotations of the container name another namespace than its pod's");
+}
+
 // Adds the variables that the plan changes or sets.
 Expected<void> add_environment(const message::Container& container, const oci::Plan& plan,
                                message::ContainerAdjustment& adjustment) {
   const auto& now = container.environment();
-  oci::Config config = {{"process", {{"env", std::vector<std::string>(now.begin(), now.end())}}}};
+  oci::Config config = environment_of(container);
   oci::Plan edits;
   edits.environment = plan.environment;
   if (const auto applied = oci::apply_plan(edits, config); !applied) return applied;
@@ -48,6 +65,7 @@ oci::Annotations annotations_of(const message::CreateContainerRequest& container
   oci::Annotations annotations(container.container().annotations().begin(), container.container().annotations().end());
   annotations.insert(container.pod().annotations().begin(), container.pod().annotations().end());
   if (!container.container().name().empty()) annotations.emplace(kContainerName, container.container().name());
+  if (!container.pod().namespace_().empty()) annotations.emplace(kNamespace, container.pod().namespace_());
   return annotations;
 }
 
@@ -55,8 +73,10 @@ Expected<message::ContainerAdjustment> make_adjustment(const message::CreateCont
                                                        const oci::Plan& plan, const std::string& hook_program) {
   message::ContainerAdjustment adjustment;
   const auto& own = container.container().annotations();
+  const bool has_namespace = own.contains(kNamespace) || own.contains(kNamespaceOfCrio);
   for (const auto& [key, value] : annotations_of(container)) {
-    if (oci::is_request_key(key) || (key == kContainerName && !own.contains(key)))
+    if (oci::is_request_key(key) || (key == kContainerName && !own.contains(key)) ||
+        (key == kNamespace && !has_namespace))
       (*adjustment.mutable_annotations())[key] = value;
   }
   if (const auto added = add_environment(container.container(), plan, adjustment); !added) {
@@ -72,10 +92,15 @@ Expected<std::optional<message::ContainerAdjustment>> adjust(const message::Crea
   const auto request = oci::parse_request(annotations_of(container), hook::machine_limits());
   if (!request) return std::unexpected(request.error());
   if (!*request) return std::nullopt;
+  if ((*request)->cache) {
+    if (auto checked = check_owner(container, *(*request)->cache); !checked) return std::unexpected(checked.error());
+  }
   const std::string& id = container.container().id();
   const std::string folder = host::state_root() + host::kContainersFolder + "/" + id;
   auto facts = hook::installation_facts(id, folder);
   if (!facts) return std::unexpected(facts.error());
+  facts->cache_path =
+      oci::environment_variable(environment_of(container.container()), model::kCachePathVariable).value_or("");
   // As the hook will find it in an image without a file of its own.
   facts->preload_file.emplace();
   facts->has_glibc = true;

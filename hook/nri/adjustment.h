@@ -11,8 +11,8 @@
 // What a plugin of the Node Resource Interface does to a container.
 namespace vgpu::nri {
 
-// The annotations that count for a container: its pod's, its own before those, and its name where the engine has not
-// written that into them.
+// The annotations that count for a container: its pod's, its own before those, and its name and its pod's namespace
+// where the engine has not written them into those.
 oci::Annotations annotations_of(const message::CreateContainerRequest& container);
 
 // How a container is changed so that it gets a device. The engine has not made its file system yet, so the libraries

@@ -55,6 +55,49 @@ TEST_F(ExecCache, IsNoneWhereItCannotBeMade) {
   EXPECT_EQ(find_code_cache().directory, "");
 }
 
+TEST_F(ExecCache, IsTheSharedFolderWhereThereIsOne) {
+  const std::string shared = folder + "/shared";
+  EXPECT_EQ(find_code_cache(shared).directory, folder + "/.cache/vgpu/ComputeCache");
+  EXPECT_FALSE(find_code_cache(shared).shared);
+  EXPECT_FALSE(std::filesystem::exists(shared));
+  std::filesystem::create_directory(shared);
+  for (const char* path : {"", shared.c_str()}) {
+    ::setenv("CUDA_CACHE_PATH", path, 1);
+    const CodeCache cache = find_code_cache(shared);
+    EXPECT_EQ(cache.directory, shared);
+    EXPECT_TRUE(cache.shared);
+    EXPECT_EQ(cache.read_only_directory, "");
+    EXPECT_EQ(cache.maximum_size, std::uint64_t{1} << 30);
+  }
+  ::setenv("CUDA_CACHE_DISABLE", "1", 1);
+  EXPECT_EQ(find_code_cache(shared).directory, "");
+  EXPECT_EQ(find_code_cache(shared).read_only_directory, "");
+}
+
+TEST_F(ExecCache, IsBesideASharedFolderThatCannotBeWritten) {
+  // Root may write everywhere but here.
+  const std::string shared = "/proc/sys";
+  ASSERT_NE(::access(shared.c_str(), W_OK), 0);
+  CodeCache cache = find_code_cache(shared);
+  EXPECT_EQ(cache.read_only_directory, shared);
+  EXPECT_EQ(cache.directory, folder + "/.cache/vgpu/ComputeCache");
+  EXPECT_FALSE(cache.shared);
+  ::unsetenv("HOME");
+  cache = find_code_cache(shared);
+  EXPECT_EQ(cache.read_only_directory, shared);
+  EXPECT_EQ(cache.directory, "");
+  EXPECT_EQ(cache.maximum_size, std::uint64_t{1} << 30);
+}
+
+TEST_F(ExecCache, APathOfTheProcessItselfCountsBeforeTheSharedFolder) {
+  const std::string shared = folder + "/shared";
+  std::filesystem::create_directory(shared);
+  ::setenv("CUDA_CACHE_PATH", (folder + "/mine").c_str(), 1);
+  EXPECT_EQ(find_code_cache(shared).directory, folder + "/mine");
+  EXPECT_FALSE(find_code_cache(shared).shared);
+  EXPECT_EQ(find_code_cache(shared).read_only_directory, "");
+}
+
 TEST(ExecProfileDeathTest, PrintsTheTableAtExit) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(

@@ -131,6 +131,42 @@ TEST_F(EngineTest, KeepsTheCacheUnderItsMaximum) {
   EXPECT_FALSE(only_file().empty());
 }
 
+// What a container that may only read a shared cache does.
+TEST_F(EngineTest, LooksInAFolderThatItNeverWritesFirst) {
+  VgpuCompileResult result{};
+  ASSERT_EQ(compile(kModule, "saxpy", result), 0) << result.error;
+  std::string changed = kModule;
+  changed.replace(changed.find("fma.rn.ftz"), 10, "fma.rn    ");
+  const fs::path own = folder_ / "own";
+  const auto compile_beside = [&](const std::string& text, const char* own_folder) {
+    VgpuCompileRequest request{};
+    request.version = kVgpuEngineVersion;
+    request.module_text = text.data();
+    request.module_size = text.size();
+    request.entry = "saxpy";
+    request.warp_row = kWholeRow;
+    request.cache_directory = own_folder;
+    request.cache_maximum = 1 << 20;
+    request.read_only_cache_directory = folder_.c_str();
+    return vgpu_engine_compile(&request, &result);
+  };
+  for (const char* own_folder : {own.c_str(), static_cast<const char*>(nullptr)}) {
+    ASSERT_EQ(compile_beside(kModule, own_folder), 0) << result.error;
+    EXPECT_EQ(result.from_cache, 1u);
+    expect_saxpy(result.function, 20);
+  }
+  EXPECT_FALSE(fs::exists(own));
+  ASSERT_EQ(compile_beside(changed, nullptr), 0) << result.error;
+  EXPECT_EQ(result.from_cache, 0u);
+  ASSERT_EQ(compile_beside(changed, own.c_str()), 0) << result.error;
+  EXPECT_EQ(result.from_cache, 0u);
+  ASSERT_EQ(compile_beside(changed, own.c_str()), 0) << result.error;
+  EXPECT_EQ(result.from_cache, 1u);
+  EXPECT_EQ(std::distance(fs::directory_iterator(own), fs::directory_iterator()), 1);
+  // The first kernel and the own folder.
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 2);
+}
+
 TEST_F(EngineTest, NamesWhatItCannotDo) {
   VgpuCompileResult result{};
   EXPECT_EQ(compile(kModule, "saxpi", result), 500);

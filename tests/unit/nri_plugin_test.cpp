@@ -66,6 +66,31 @@ TEST(NriAdjustment, IsNoneForPodsThatDoNotAskAndTheReasonForWrongOnes) {
   EXPECT_THAT(refused.error().message, HasSubstr("vgpu.dev/count=\"many\": not a whole number"));
 }
 
+TEST(NriAdjustment, ACacheIsTheNamespacesThatTheEngineSays) {
+  const auto refusal = [](const message::CreateContainerRequest& request) {
+    const auto adjustment = adjust(request, {});
+    return adjustment ? "adjusted" : adjustment.error().message;
+  };
+  auto request = container_of_pod({{"vgpu.dev/cache", "models"}});
+  request.mutable_pod()->set_namespace_("own");
+  EXPECT_EQ(annotations_of(request).at("io.kubernetes.cri.sandbox-namespace"), "own");
+  const auto adjustment = make_adjustment(request, {}, "/libexec/vgpu-hook");
+  ASSERT_TRUE(adjustment);
+  EXPECT_EQ(adjustment->annotations().at("io.kubernetes.cri.sandbox-namespace"), "own");
+  EXPECT_EQ(adjustment->annotations().at("vgpu.dev/cache"), "models");
+  // Where the engine has written it itself, it stays as it is.
+  auto said = request;
+  (*said.mutable_container()->mutable_annotations())["io.kubernetes.pod.namespace"] = "own";
+  EXPECT_FALSE(make_adjustment(said, {}, "/hook")->annotations().contains("io.kubernetes.cri.sandbox-namespace"));
+  for (const char* key : {"io.kubernetes.cri.sandbox-namespace", "io.kubernetes.pod.namespace"}) {
+    auto forged = request;
+    (*forged.mutable_pod()->mutable_annotations())[key] = "victim";
+    EXPECT_THAT(refusal(forged), HasSubstr("vgpu.dev/cache=\"models\": annotations of the container name ")) << key;
+  }
+  request.mutable_pod()->clear_namespace_();
+  EXPECT_THAT(refusal(request), HasSubstr("vgpu.dev/cache=\"models\": annotations of the container name another"));
+}
+
 TEST(NriPolicy, IsForEnginesThatTakeOneAndContainersWithTheirDefault) {
   EXPECT_TRUE(takes_policy({"containerd", "v2.2.0"}));
   EXPECT_TRUE(takes_policy({"containerd", "3.0.0~rc1"}));
