@@ -5,6 +5,8 @@
 
 #include "gpu/blas/convert.h"
 #include "gpu/blas/openblas.h"
+#include "gpu/blas/packed.h"
+#include "gpu/blas/packed_result.h"
 #include "gpu/blas/parallel.h"
 
 namespace vgpu::blas {
@@ -161,6 +163,22 @@ void integer_tile(const GemmShape& shape, Scalar alpha, Scalar beta, const GemmO
   }
 }
 
+// Where the instructions cannot take the values that these factors have, the tile is converted.
+void packed_tile(const GemmShape& shape, Scalar alpha, Scalar beta, const GemmOperands& with, const Bounds& at) {
+  const std::byte* a = part(bytes(with.a), shape.type_a, shape.operation_a, shape.lda, at.row, 0);
+  const std::byte* b = part(bytes(with.b), shape.type_b, shape.operation_b, shape.ldb, 0, at.column);
+  const PackedProduct product{.type = shape.type_a,
+                              .a = {a, shape.lda, shape.operation_a != Operation::None},
+                              .b = {b, shape.ldb, shape.operation_b == Operation::None},
+                              .m = at.rows,
+                              .n = at.columns,
+                              .k = shape.k};
+  const Sums sums = multiply_packed(*packed_method(shape.type_a), product);
+  if (sums.values == nullptr) return float_tile(shape, alpha, beta, with, at);
+  std::byte* c = part(bytes(with.c), shape.type_c, Operation::None, shape.ldc, at.row, at.column);
+  write_result(sums, shape.type_a, alpha, beta, {shape.type_c, c, shape.ldc, at.rows, at.columns});
+}
+
 template <class T>
 void scale_column(std::byte* column, std::int64_t rows, T beta) {
   T* values = reinterpret_cast<T*>(column);
@@ -205,7 +223,7 @@ struct Method {
   std::int64_t largest_tile = 1 << 20;
 };
 
-Method method_for(const GemmShape& shape) {
+Method general_method_for(const GemmShape& shape) {
   constexpr std::int64_t kConvertedTile = 256;
   const DataType in = shape.type_a;
   const DataType out = shape.type_c;
@@ -228,6 +246,15 @@ Method method_for(const GemmShape& shape) {
       return in == DataType::I8 && out == DataType::F32 ? Method{float_tile, kConvertedTile} : Method{};
   }
   return {};
+}
+
+Method method_for(const GemmShape& shape) {
+  constexpr std::int64_t kPackedTile = 512;
+  constexpr std::int64_t kLongestExactSum = std::int64_t{1} << 16;  // of products of I8, in I32
+  const Method general = general_method_for(shape);
+  if (general.tile == nullptr || packed_method(shape.type_a) == nullptr) return general;
+  if (shape.type_a == DataType::I8 && shape.type_c != DataType::I32 && shape.k > kLongestExactSum) return general;
+  return {packed_tile, kPackedTile};
 }
 
 }  // namespace
