@@ -6,8 +6,9 @@
 #include "gpu/blas/convert.h"
 #include "gpu/blas/openblas.h"
 #include "gpu/blas/packed.h"
-#include "gpu/blas/packed_result.h"
 #include "gpu/blas/parallel.h"
+#include "gpu/blas/result.h"
+#include "gpu/blas/thin.h"
 
 namespace vgpu::blas {
 namespace {
@@ -163,20 +164,32 @@ void integer_tile(const GemmShape& shape, Scalar alpha, Scalar beta, const GemmO
   }
 }
 
-// Where the instructions cannot take the values that these factors have, the tile is converted.
-void packed_tile(const GemmShape& shape, Scalar alpha, Scalar beta, const GemmOperands& with, const Bounds& at) {
+Product product_of(const GemmShape& shape, const GemmOperands& with, const Bounds& at) {
   const std::byte* a = part(bytes(with.a), shape.type_a, shape.operation_a, shape.lda, at.row, 0);
   const std::byte* b = part(bytes(with.b), shape.type_b, shape.operation_b, shape.ldb, 0, at.column);
-  const PackedProduct product{.type = shape.type_a,
-                              .a = {a, shape.lda, shape.operation_a != Operation::None},
-                              .b = {b, shape.ldb, shape.operation_b == Operation::None},
-                              .m = at.rows,
-                              .n = at.columns,
-                              .k = shape.k};
-  const Sums sums = multiply_packed(*packed_method(shape.type_a), product);
-  if (sums.values == nullptr) return float_tile(shape, alpha, beta, with, at);
+  return {.type = shape.type_a,
+          .a = {a, shape.lda, shape.operation_a != Operation::None},
+          .b = {b, shape.ldb, shape.operation_b == Operation::None},
+          .m = at.rows,
+          .n = at.columns,
+          .k = shape.k};
+}
+
+void write_tile(const Sums& sums, const GemmShape& shape, Scalar alpha, Scalar beta, const GemmOperands& with,
+                const Bounds& at) {
   std::byte* c = part(bytes(with.c), shape.type_c, Operation::None, shape.ldc, at.row, at.column);
   write_result(sums, shape.type_a, alpha, beta, {shape.type_c, c, shape.ldc, at.rows, at.columns});
+}
+
+void thin_tile(const GemmShape& shape, Scalar alpha, Scalar beta, const GemmOperands& with, const Bounds& at) {
+  write_tile(multiply_thin(product_of(shape, with, at)), shape, alpha, beta, with, at);
+}
+
+// Where the instructions cannot take the values that these factors have, the tile is converted.
+void packed_tile(const GemmShape& shape, Scalar alpha, Scalar beta, const GemmOperands& with, const Bounds& at) {
+  const Sums sums = multiply_packed(*packed_method(shape.type_a), product_of(shape, with, at));
+  if (sums.values == nullptr) return float_tile(shape, alpha, beta, with, at);
+  write_tile(sums, shape, alpha, beta, with, at);
 }
 
 template <class T>
@@ -249,12 +262,16 @@ Method general_method_for(const GemmShape& shape) {
 }
 
 Method method_for(const GemmShape& shape) {
-  constexpr std::int64_t kPackedTile = 512;
+  constexpr std::int64_t kThinTile = 2048, kPackedTile = 512;
   constexpr std::int64_t kLongestExactSum = std::int64_t{1} << 16;  // of products of I8, in I32
+  const DataType in = shape.type_a;
   const Method general = general_method_for(shape);
-  if (general.tile == nullptr || packed_method(shape.type_a) == nullptr) return general;
-  if (shape.type_a == DataType::I8 && shape.type_c != DataType::I32 && shape.k > kLongestExactSum) return general;
-  return {packed_tile, kPackedTile};
+  if (general.tile == nullptr) return general;
+  if (in == DataType::I8 && shape.type_c != DataType::I32 && shape.k > kLongestExactSum) return general;
+  if (shape.n <= kThinColumns && has_thin_products(in, shape.operation_a != Operation::None)) {
+    return {thin_tile, kThinTile};
+  }
+  return packed_method(in) == nullptr ? general : Method{packed_tile, kPackedTile};
 }
 
 }  // namespace

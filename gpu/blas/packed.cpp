@@ -1,28 +1,11 @@
 #include "gpu/blas/packed.h"
 
 #include <algorithm>
-#include <utility>
-#include <vector>
+
+#include "gpu/blas/scratch.h"
 
 namespace vgpu::blas {
 namespace {
-
-struct alignas(64) CacheLine {
-  std::byte bytes[64];
-};
-
-// Memory that a thread keeps for its next product.
-class Scratch {
- public:
-  std::byte* get(std::int64_t bytes) {
-    const auto lines = static_cast<std::size_t>((bytes + 63) / 64);
-    if (lines_.size() < lines) lines_.resize(lines);
-    return lines_.data()->bytes;
-  }
-
- private:
-  std::vector<CacheLine> lines_;
-};
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
@@ -131,7 +114,7 @@ class Multiplication {
 
 // op(A) is the left factor where its lines are along the depth, the right one else: so it, which is the large factor
 // where a model's weights are multiplied, is never transposed. As the right one it gives C's columns.
-Sums multiply_packed(const PackedMethod& method, const PackedProduct& product) {
+Sums multiply_packed(const PackedMethod& method, const Product& product) {
   thread_local Scratch sums_scratch;
   thread_local Scratch transposed_scratch;
   const std::int64_t m = round_up(product.m, kTileLines);

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "gpu/blas/types.h"
+#include "gpu/blas/product.h"
 
 // Products with instructions that multiply groups of values: 32 bits with two or four values of one line, whose
 // products are added up. A line is a row of op(A) or a column of op(B). Factors are packed in tiles of 16 lines and 16
@@ -57,26 +57,7 @@ struct PackedMethod {
 // The method for values of this type with the instructions in use; null where there is none.
 const PackedMethod* packed_method(DataType type);
 
-// A factor of a tile of C: its first value, the leading dimension in values, and whether lines are along the depth.
-struct Factor {
-  const std::byte* first = nullptr;
-  std::int64_t ld = 0;
-  bool along_depth = false;
-};
-
-struct PackedProduct {
-  DataType type = DataType::BF16;
-  Factor a, b;
-  std::int64_t m = 0, n = 0, k = 0;
-};
-
-// Column-major F32, or I32 where the factors are I8; the calling thread's until its next product.
-struct Sums {
-  const void* values = nullptr;
-  std::int64_t ld = 0;
-};
-
 // op(A) op(B); without values where the method cannot take these factors.
-Sums multiply_packed(const PackedMethod& method, const PackedProduct& product);
+Sums multiply_packed(const PackedMethod& method, const Product& product);
 
 }  // namespace vgpu::blas

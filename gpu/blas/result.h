@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gpu/blas/packed.h"
+#include "gpu/blas/product.h"
 
 namespace vgpu::blas {
 

@@ -1,4 +1,4 @@
-#include "gpu/blas/packed_result.h"
+#include "gpu/blas/result.h"
 
 #include <vector>
 
