@@ -268,10 +268,12 @@ Method method_for(const GemmShape& shape) {
   const Method general = general_method_for(shape);
   if (general.tile == nullptr) return general;
   if (in == DataType::I8 && shape.type_c != DataType::I32 && shape.k > kLongestExactSum) return general;
-  if (shape.n <= kThinColumns && has_thin_products(in, shape.operation_a != Operation::None)) {
-    return {thin_tile, kThinTile};
-  }
-  return packed_method(in) == nullptr ? general : Method{packed_tile, kPackedTile};
+  const bool along_depth = shape.operation_a != Operation::None;
+  const PackedMethod* packed = packed_method(in);
+  const bool few = packed == nullptr || !along_depth || shape.n < packed->fewest_columns;
+  if (few && shape.n <= kThinColumns && has_thin_products(in, along_depth)) return {thin_tile, kThinTile};
+  if (packed == nullptr || std::min(shape.m, shape.n) > packed->largest_short_side) return general;
+  return {packed_tile, kPackedTile};
 }
 
 }  // namespace

@@ -165,13 +165,13 @@ bool pack_unsigned_bytes_left(const Panel& panel, std::byte* to) {
   return pack<Bytes<0x80>>(panel, Arrangement::LineByLine, to);
 }
 
-// A line after the other, so that the processor sees what comes next and the tiles that are read afterwards are there.
+// All lines side by side: memory is read faster in several streams than in one.
 [[VGPU_AVX512]] bool no_bfloat_is_subnormal(const Panel& panel) {
   __mmask32 found = 0;
-  for (std::int64_t line = 0; line < panel.lines; ++line) {
-    const std::byte* from = panel.first + line * panel.stride;
-    for (std::int64_t depth = 0; depth < panel.depth; depth += 32) {
-      found |= subnormals(_mm512_loadu_si512(from + depth * 2));
+  for (std::int64_t depth = 0; depth < panel.depth; depth += 32) {
+    const std::byte* from = panel.first + depth * 2;
+    for (std::int64_t line = 0; line < panel.lines; ++line, from += panel.stride) {
+      found |= subnormals(_mm512_loadu_si512(from));
     }
   }
   return found == 0;

@@ -41,6 +41,8 @@ struct PackedBlock {
 
 // How one set of instructions computes products of one type.
 struct PackedMethod {
+  // Measured: with fewer columns it is faster to read A as it is (thin.h), in larger products to convert.
+  std::int64_t fewest_columns = 9, largest_short_side = std::int64_t{1} << 62;
   std::int64_t values_in_group = 2;
   std::int64_t tiles_in_step = 1;
   bool left_in_place = false;  // where lines are full and along the depth, `multiply` can read them unpacked

@@ -6,13 +6,15 @@
 namespace vgpu::blas {
 namespace {
 
-constexpr PackedMethod kAmxBfloats = {.left_in_place = true,
+constexpr PackedMethod kAmxBfloats = {.fewest_columns = 5,
+                                      .left_in_place = true,
                                       .pack_left = avx512::pack_bfloats_left,
                                       .pack_right = avx512::pack_bfloats_right,
                                       .check = avx512::no_bfloat_is_subnormal,
                                       .multiply = amx::multiply_bfloats,
                                       .transpose = avx512::transpose};
-constexpr PackedMethod kAvx512Bfloats = {.left_in_place = true,
+constexpr PackedMethod kAvx512Bfloats = {.largest_short_side = 64,
+                                         .left_in_place = true,
                                          .pack_left = avx512::pack_bfloats_left,
                                          .pack_right = avx512::pack_bfloats_right,
                                          .check = avx512::no_bfloat_is_subnormal,
@@ -23,7 +25,8 @@ constexpr PackedMethod kAmxHalves = {.tiles_in_step = 2,
                                      .pack_right = avx512::pack_halves_right,
                                      .multiply = amx::multiply_split_halves,
                                      .transpose = avx512::transpose};
-constexpr PackedMethod kAmxBytes = {.values_in_group = 4,
+constexpr PackedMethod kAmxBytes = {.fewest_columns = 3,
+                                    .values_in_group = 4,
                                     .left_in_place = true,
                                     .pack_left = avx512::pack_bytes_left,
                                     .pack_right = avx512::pack_bytes_right,
