@@ -1,25 +1,29 @@
 // Products of 8-bit and 16-bit values, with each set of instructions that the processor has.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <ostream>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "gpu/blas/convert.h"
 #include "gpu/blas/gemm.h"
 #include "gpu/blas/instructions.h"
-#include "gpu/blas/packed.h"
 #include "tests/unit/guarded_memory.h"
 
 namespace vgpu::blas {
 namespace {
 
 struct Case {
-  const char* name;
+  std::string name;
   Instructions instructions;
   DataType in, out;
+
+  friend std::ostream& operator<<(std::ostream& stream, const Case& shown) { return stream << shown.name; }
 };
 
 // A matrix with `rows` values in each column and padding behind them that no product may depend on.
@@ -157,6 +161,10 @@ class BlasInstructions : public ::testing::TestWithParam<Case> {
   std::mt19937 random_{11};
 };
 
+class BlasBytes : public BlasInstructions {};
+class BlasFloats : public BlasInstructions {};
+class BlasHalves : public BlasInstructions {};
+
 constexpr Operation kOperations[] = {Operation::None, Operation::Transpose};
 
 TEST_P(BlasInstructions, RandomShapes) {
@@ -191,8 +199,7 @@ TEST_P(BlasInstructions, SeveralSlicesOfTheDepthAndTilesOfTheResult) {
   }
 }
 
-TEST_P(BlasInstructions, ExtremesAreExact) {
-  if (GetParam().in != DataType::I8) GTEST_SKIP() << "bytes only";
+TEST_P(BlasBytes, ExtremesAreExact) {
   for (const std::int64_t n : {1, 8, 20}) {
     for (const double left : {-128.0, 127.0}) {
       const Sizes sizes{32, n, 4096};
@@ -208,8 +215,7 @@ TEST_P(BlasInstructions, ExtremesAreExact) {
 }
 
 // The device's tensor cores compute with subnormal BF16 values; AMX and AVX512-BF16 take them for zero.
-TEST_P(BlasInstructions, SubnormalFactorsCount) {
-  if (GetParam().in == DataType::I8) GTEST_SKIP() << "floating point only";
+TEST_P(BlasFloats, SubnormalFactorsCount) {
   const double tiny = GetParam().in == DataType::BF16 ? 0x1p-130 : 0x1p-24;
   const double large = GetParam().in == DataType::BF16 ? 0x1p120 : 0x1p14;
   for (const Operation operation : kOperations) {
@@ -230,8 +236,7 @@ TEST_P(BlasInstructions, SubnormalFactorsCount) {
   }
 }
 
-TEST_P(BlasInstructions, InfiniteFactorsGiveInfinity) {
-  if (GetParam().in == DataType::I8) GTEST_SKIP() << "floating point only";
+TEST_P(BlasFloats, InfiniteFactorsGiveInfinity) {
   for (const std::int64_t n : {1, 6, 20}) {
     const Sizes sizes{32, n, 64};
     const Matrix a = factor(Operation::Transpose, sizes.m, sizes.k, 0);
@@ -247,8 +252,7 @@ TEST_P(BlasInstructions, InfiniteFactorsGiveInfinity) {
 }
 
 // (1 + 2^-10)^2 needs the product of the last digits of both factors.
-TEST_P(BlasInstructions, AllDigitsOfHalvesCount) {
-  if (GetParam().in != DataType::F16 || GetParam().out != DataType::F32) GTEST_SKIP() << "F16 to F32 only";
+TEST_P(BlasHalves, AllDigitsOfHalvesCount) {
   for (const std::int64_t n : {1, 20}) {
     const Sizes sizes{16, n, 1};
     const Matrix a = factor(Operation::None, sizes.m, sizes.k, 0);
@@ -261,31 +265,42 @@ TEST_P(BlasInstructions, AllDigitsOfHalvesCount) {
   }
 }
 
-std::vector<Case> all_cases() {
+struct Types {
+  const char* name;
+  DataType in, out;
+};
+
+// Of all sets of instructions.
+std::vector<Case> cases_of(std::initializer_list<Types> types) {
   struct Set {
-    const char* names[6];
+    const char* name;
     Instructions instructions;
   };
-#define VGPU_NAMES(set) {#set "_BF16", #set "_BF16toBF16", #set "_F16", #set "_F16toF16", #set "_I8", #set "_I8toF32"}
-  const Set sets[] = {{VGPU_NAMES(baseline), Instructions::Baseline},
-                      {VGPU_NAMES(avx2), Instructions::Avx2},
-                      {VGPU_NAMES(avx512), Instructions::Avx512},
-                      {VGPU_NAMES(amx), Instructions::Amx}};
-#undef VGPU_NAMES
+  constexpr Set kSets[] = {{"baseline", Instructions::Baseline},
+                           {"avx2", Instructions::Avx2},
+                           {"avx512", Instructions::Avx512},
+                           {"amx", Instructions::Amx}};
   std::vector<Case> cases;
-  for (const Set& set : sets) {
-    cases.push_back({set.names[0], set.instructions, DataType::BF16, DataType::F32});
-    cases.push_back({set.names[1], set.instructions, DataType::BF16, DataType::BF16});
-    cases.push_back({set.names[2], set.instructions, DataType::F16, DataType::F32});
-    cases.push_back({set.names[3], set.instructions, DataType::F16, DataType::F16});
-    cases.push_back({set.names[4], set.instructions, DataType::I8, DataType::I32});
-    cases.push_back({set.names[5], set.instructions, DataType::I8, DataType::F32});
+  for (const Set& set : kSets) {
+    for (const Types& type : types) {
+      cases.push_back({std::string(set.name) + "_" + type.name, set.instructions, type.in, type.out});
+    }
   }
   return cases;
 }
 
-INSTANTIATE_TEST_SUITE_P(Sets, BlasInstructions, ::testing::ValuesIn(all_cases()),
-                         [](const auto& chosen) { return chosen.param.name; });
+constexpr Types kBfloat{"BF16", DataType::BF16, DataType::F32}, kToBfloat{"BF16toBF16", DataType::BF16, DataType::BF16},
+    kHalf{"F16", DataType::F16, DataType::F32}, kToHalf{"F16toF16", DataType::F16, DataType::F16},
+    kByte{"I8", DataType::I8, DataType::I32}, kByteToFloat{"I8toF32", DataType::I8, DataType::F32};
+const auto name_of = [](const auto& chosen) { return chosen.param.name; };
+
+INSTANTIATE_TEST_SUITE_P(Sets, BlasInstructions,
+                         ::testing::ValuesIn(cases_of({kBfloat, kToBfloat, kHalf, kToHalf, kByte, kByteToFloat})),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(Sets, BlasBytes, ::testing::ValuesIn(cases_of({kByte, kByteToFloat})), name_of);
+INSTANTIATE_TEST_SUITE_P(Sets, BlasFloats, ::testing::ValuesIn(cases_of({kBfloat, kToBfloat, kHalf, kToHalf})),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(Sets, BlasHalves, ::testing::ValuesIn(cases_of({kHalf})), name_of);
 
 }  // namespace
 }  // namespace vgpu::blas
