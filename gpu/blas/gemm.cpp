@@ -279,7 +279,7 @@ Method method_for(const GemmShape& shape) {
 }  // namespace
 
 bool gemm_supported(const GemmShape& shape) {
-  return method_for(shape).tile != nullptr;
+  return general_method_for(shape).tile != nullptr;
 }
 
 void gemm(const GemmShape& shape, Scalar alpha, Scalar beta, std::int64_t batch,

@@ -56,7 +56,8 @@ struct PackedMethod {
                     std::int64_t to_stride) = nullptr;  // 16 x 16
 };
 
-// The method for values of this type with the instructions in use; null where there is none.
+// The method for values of this type with the instructions in use; null where there is none. For types that no
+// instructions are made for, the kernel is not asked for any.
 const PackedMethod* packed_method(DataType type);
 
 // op(A) op(B); without values where the method cannot take these factors.

@@ -45,17 +45,24 @@ constexpr PackedMethod kAvx2Bytes = {.pack_left = avx2::pack_bytes_left,
 }  // namespace
 
 const PackedMethod* packed_method(DataType type) {
-  const Instructions best = instructions();
   switch (type) {
     case DataType::BF16:
       if (!has_bfloat_products()) return nullptr;
-      return best == Instructions::Amx ? &kAmxBfloats : &kAvx512Bfloats;
+      return instructions() == Instructions::Amx ? &kAmxBfloats : &kAvx512Bfloats;
     case DataType::F16:
-      return best == Instructions::Amx ? &kAmxHalves : nullptr;
+      return instructions() == Instructions::Amx ? &kAmxHalves : nullptr;
     case DataType::I8:
-      if (best == Instructions::Amx) return &kAmxBytes;
-      if (best == Instructions::Avx512) return &kAvx512Bytes;
-      return best == Instructions::Avx2 ? &kAvx2Bytes : nullptr;
+      switch (instructions()) {
+        case Instructions::Amx:
+          return &kAmxBytes;
+        case Instructions::Avx512:
+          return &kAvx512Bytes;
+        case Instructions::Avx2:
+          return &kAvx2Bytes;
+        case Instructions::Baseline:
+          return nullptr;
+      }
+      return nullptr;
     default:
       return nullptr;
   }

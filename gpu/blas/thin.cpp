@@ -12,7 +12,8 @@ namespace vgpu::blas {
 namespace {
 
 ThinKernel kernel_for(DataType type, bool along_depth) {
-  if (instructions() == Instructions::Baseline) return nullptr;
+  const bool narrow = type == DataType::F16 || type == DataType::BF16 || type == DataType::I8;
+  if (!narrow || instructions() == Instructions::Baseline) return nullptr;
   const ThinKernels& kernels = instructions() == Instructions::Avx2 ? kThinAvx2 : kThinAvx512;
   switch (type) {
     case DataType::F16:

@@ -1,5 +1,7 @@
 // What is particular to AMX: the kernel grants it, and a thread's tiles are part of its state.
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -59,6 +61,25 @@ TEST(AmxDeathTest, RefusedByTheKernelItIsNotUsed) {
     if (::sigaltstack(&stack, nullptr) != 0) std::_Exit(2);
     if (instructions() == Instructions::Amx) std::_Exit(3);
     std::_Exit(product_is_right(DataType::BF16) && product_is_right(DataType::I8) ? 0 : 4);
+  };
+  EXPECT_EXIT(program(), ::testing::ExitedWithCode(0), "");
+}
+
+// Once tiles are granted, the kernel accepts no small signal stacks from this process any more.
+TEST(AmxDeathTest, ProductsOfOtherTypesDoNotAskForTiles) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto granted = [] {
+    constexpr long kPermissions = 0x1022;
+    std::uint64_t components = 0;
+    return ::syscall(SYS_arch_prctl, kPermissions, &components) == 0 && (components & 1U << 18) != 0;
+  };
+  const auto program = [&] {
+    const float value = 3;
+    float result = 0;
+    const GemmShape shape{.m = 1, .n = 1, .k = 1};
+    gemm(shape, 1, 0, 1, [&](std::int64_t) { return GemmOperands{&value, &value, &result}; });
+    if (result != 9 || granted()) std::_Exit(1);
+    std::_Exit((instructions() == Instructions::Amx) == granted() ? 0 : 2);
   };
   EXPECT_EXIT(program(), ::testing::ExitedWithCode(0), "");
 }
