@@ -1,5 +1,7 @@
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <cstring>
 #include <random>
 #include <vector>
 
@@ -11,14 +13,20 @@ namespace {
 
 using blas::DataType;
 
+// A prime number of random values, again and again.
 std::vector<std::byte> random_values(DataType type, std::int64_t count, std::mt19937& random) {
-  std::vector<float> values(static_cast<std::size_t>(count));
+  constexpr std::size_t kDistinct = 8191;
+  std::vector<float> values(kDistinct);
   for (float& value : values) value = static_cast<float>(random() % 201) / 100 - 1;
-  std::vector<std::byte> bytes(values.size() * blas::size_of(type));
+  std::vector<std::byte> distinct(kDistinct * blas::size_of(type));
   if (type == DataType::I8) {
-    for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
+    for (std::byte& byte : distinct) byte = static_cast<std::byte>(random());
   } else {
-    blas::from_float(type, values.data(), bytes.data(), count);
+    blas::from_float(type, values.data(), distinct.data(), kDistinct);
+  }
+  std::vector<std::byte> bytes(static_cast<std::size_t>(count) * blas::size_of(type));
+  for (std::size_t at = 0; at < bytes.size(); at += distinct.size()) {
+    std::memcpy(bytes.data() + at, distinct.data(), std::min(distinct.size(), bytes.size() - at));
   }
   return bytes;
 }
