@@ -64,15 +64,18 @@ template <int size>
 template <int size>
 [[VGPU_AVX512, gnu::always_inline]] inline void load_groups(const Panel& panel, std::int64_t depth,
                                                             __m512i (&tile)[16]) {
-  constexpr int kValues = 4 / size;
   const auto lines = static_cast<__mmask16>(0xffff >> (16 - panel.lines));
   for (int group = 0; group < 16; ++group) {
-    __m512i values = load_depth<size>(panel, depth + group * kValues, lines);
-    for (int next = 1; next < kValues; ++next) {
-      const __m512i more = load_depth<size>(panel, depth + group * kValues + next, lines);
-      values = _mm512_or_si512(values, _mm512_slli_epi32(more, static_cast<unsigned>(next * size * 8)));
+    const std::int64_t first = depth + group * (4 / size);
+    const __m512i low = load_depth<size>(panel, first, lines);
+    const __m512i next = load_depth<size>(panel, first + 1, lines);
+    if constexpr (size == 2) {
+      tile[group] = _mm512_or_si512(low, _mm512_slli_epi32(next, 16));
+    } else {
+      const __m512i third = _mm512_slli_epi32(load_depth<size>(panel, first + 2, lines), 16);
+      const __m512i fourth = _mm512_slli_epi32(load_depth<size>(panel, first + 3, lines), 24);
+      tile[group] = _mm512_or_si512(_mm512_or_si512(low, _mm512_slli_epi32(next, 8)), _mm512_or_si512(third, fourth));
     }
-    tile[group] = values;
   }
 }
 
