@@ -5,7 +5,10 @@
 
 #include "gpu/blas/convert.h"
 #include "gpu/blas/openblas.h"
+#include "gpu/blas/packed.h"
 #include "gpu/blas/parallel.h"
+#include "gpu/blas/result.h"
+#include "gpu/blas/thin.h"
 
 namespace vgpu::blas {
 namespace {
@@ -161,6 +164,34 @@ void integer_tile(const GemmShape& shape, Scalar alpha, Scalar beta, const GemmO
   }
 }
 
+Product product_of(const GemmShape& shape, const GemmOperands& with, const Bounds& at) {
+  const std::byte* a = part(bytes(with.a), shape.type_a, shape.operation_a, shape.lda, at.row, 0);
+  const std::byte* b = part(bytes(with.b), shape.type_b, shape.operation_b, shape.ldb, 0, at.column);
+  return {.type = shape.type_a,
+          .a = {a, shape.lda, shape.operation_a != Operation::None},
+          .b = {b, shape.ldb, shape.operation_b == Operation::None},
+          .m = at.rows,
+          .n = at.columns,
+          .k = shape.k};
+}
+
+void write_tile(const Sums& sums, const GemmShape& shape, Scalar alpha, Scalar beta, const GemmOperands& with,
+                const Bounds& at) {
+  std::byte* c = part(bytes(with.c), shape.type_c, Operation::None, shape.ldc, at.row, at.column);
+  write_result(sums, shape.type_a, alpha, beta, {shape.type_c, c, shape.ldc, at.rows, at.columns});
+}
+
+void thin_tile(const GemmShape& shape, Scalar alpha, Scalar beta, const GemmOperands& with, const Bounds& at) {
+  write_tile(multiply_thin(product_of(shape, with, at)), shape, alpha, beta, with, at);
+}
+
+// Where the instructions cannot take the values that these factors have, the tile is converted.
+void packed_tile(const GemmShape& shape, Scalar alpha, Scalar beta, const GemmOperands& with, const Bounds& at) {
+  const Sums sums = multiply_packed(*packed_method(shape.type_a), product_of(shape, with, at));
+  if (sums.values == nullptr) return float_tile(shape, alpha, beta, with, at);
+  write_tile(sums, shape, alpha, beta, with, at);
+}
+
 template <class T>
 void scale_column(std::byte* column, std::int64_t rows, T beta) {
   T* values = reinterpret_cast<T*>(column);
@@ -205,7 +236,7 @@ struct Method {
   std::int64_t largest_tile = 1 << 20;
 };
 
-Method method_for(const GemmShape& shape) {
+Method general_method_for(const GemmShape& shape) {
   constexpr std::int64_t kConvertedTile = 256;
   const DataType in = shape.type_a;
   const DataType out = shape.type_c;
@@ -230,10 +261,25 @@ Method method_for(const GemmShape& shape) {
   return {};
 }
 
+Method method_for(const GemmShape& shape) {
+  constexpr std::int64_t kThinTile = 2048, kPackedTile = 512;
+  constexpr std::int64_t kLongestExactSum = std::int64_t{1} << 16;  // of products of I8, in I32
+  const DataType in = shape.type_a;
+  const Method general = general_method_for(shape);
+  if (general.tile == nullptr) return general;
+  if (in == DataType::I8 && shape.type_c != DataType::I32 && shape.k > kLongestExactSum) return general;
+  const bool along_depth = shape.operation_a != Operation::None;
+  const PackedMethod* packed = packed_method(in);
+  const bool few = packed == nullptr || !along_depth || shape.n < packed->fewest_columns;
+  if (few && shape.n <= kThinColumns && has_thin_products(in, along_depth)) return {thin_tile, kThinTile};
+  if (packed == nullptr || std::min(shape.m, shape.n) > packed->largest_short_side) return general;
+  return {packed_tile, kPackedTile};
+}
+
 }  // namespace
 
 bool gemm_supported(const GemmShape& shape) {
-  return method_for(shape).tile != nullptr;
+  return general_method_for(shape).tile != nullptr;
 }
 
 void gemm(const GemmShape& shape, Scalar alpha, Scalar beta, std::int64_t batch,

@@ -18,8 +18,16 @@ if(benchmark_FOUND)
   add_test(NAME bench.kernels CONFIGURATIONS bench COMMAND kernel_bench --benchmark_repetitions=5
                                                            --benchmark_report_aggregates_only)
   set_tests_properties(bench.kernels PROPERTIES LABELS bench TIMEOUT 3600 RUN_SERIAL ON)
+
+  set(products ${CMAKE_CURRENT_LIST_DIR}/gemm)
+  add_executable(gemm_bench ${products}/main.cpp ${products}/products.cpp ${products}/speeds.cpp)
+  target_link_libraries(gemm_bench PRIVATE vgpu::blas benchmark::benchmark)
+  # In turn, so that what disturbs the machine for a while disturbs all of them.
+  add_test(NAME bench.gemm CONFIGURATIONS bench COMMAND gemm_bench --benchmark_repetitions=5
+           --benchmark_report_aggregates_only --benchmark_enable_random_interleaving)
+  set_tests_properties(bench.gemm PROPERTIES LABELS bench TIMEOUT 3600 RUN_SERIAL ON)
 else()
-  message(STATUS "Google Benchmark is missing: no kernel_bench")
+  message(STATUS "Google Benchmark is missing: neither kernel_bench nor gemm_bench")
 endif()
 
 foreach(runtime crun runc)
