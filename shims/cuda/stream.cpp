@@ -3,6 +3,7 @@
 
 #include "shims/cuda/api.h"
 #include "shims/cuda/graph.h"
+#include "shims/cuda/host_function.h"
 #include "shims/cuda/pool.h"
 
 namespace vgpu::cuda::api {
@@ -110,7 +111,7 @@ CUresult cuLaunchHostFunc(CUstream handle, CUhostFn function, void* user_data) {
   if (function == nullptr) return CUDA_ERROR_INVALID_VALUE;
   const auto stream = find_stream(handle);
   if (stream == nullptr) return CUDA_ERROR_INVALID_HANDLE;
-  return submit(*stream, gpu::HostWork{[=] { function(user_data); }});
+  return submit(*stream, gpu::HostWork{HostFunction{{function, user_data}}});
 }
 
 // Managed memory is shared by all: attaching it to a stream changes nothing.
