@@ -80,7 +80,7 @@ struct Context {
   std::uint64_t legacy_sequence = 0;
   std::vector<std::weak_ptr<Stream>> blocking_streams;
   std::vector<std::shared_ptr<gpu::EventObject>> awaited;  // of cuCtxWaitEvent: by streams that are made later, too
-  std::shared_ptr<Stream> legacy_stream;  // made with the context
+  std::shared_ptr<Stream> legacy_stream;                   // made with the context
 
   [[nodiscard]] CUcontext handle() { return reinterpret_cast<CUcontext>(this); }
   [[nodiscard]] const model::Profile& profile() const { return backend->device().profile; }

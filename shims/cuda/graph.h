@@ -15,15 +15,15 @@ namespace vgpu::cuda {
 // What a node does, apart from where it stands: the same in a graph and in an executable made of it.
 struct GraphNodeContent {
   CUgraphNodeType type = CU_GRAPH_NODE_TYPE_EMPTY;
-  gpu::Work work = gpu::CopyWork{};  // of kernel, copy, fill, host and memory operation nodes
-  CUfunction function = nullptr;     // kernel nodes: the handle that the program gave
+  gpu::Work work = gpu::CopyWork{};                            // of kernel, copy, fill, host and memory operation nodes
+  CUfunction function = nullptr;                               // kernel nodes: the handle that the program gave
   std::map<CUkernelNodeAttrID, CUstreamAttrValue> attributes;  // kernel nodes: what the program has set
   std::shared_ptr<const CUDA_MEMCPY3D> copy;                   // copy nodes that were not captured: as described
   std::shared_ptr<Event> event;                                // record and wait nodes
   std::shared_ptr<Graph> child;
-  std::shared_ptr<GraphMemory> memory;                                   // allocation and free nodes
-  std::shared_ptr<const CUDA_MEM_ALLOC_NODE_PARAMS> allocation;          // allocation nodes
-  std::shared_ptr<std::vector<CUstreamBatchMemOpParams>> operations;     // memory operation nodes
+  std::shared_ptr<GraphMemory> memory;                                // allocation and free nodes
+  std::shared_ptr<const CUDA_MEM_ALLOC_NODE_PARAMS> allocation;       // allocation nodes
+  std::shared_ptr<std::vector<CUstreamBatchMemOpParams>> operations;  // memory operation nodes
 };
 
 struct GraphEdge {
@@ -51,8 +51,8 @@ struct GraphNode {
 struct Graph {
   std::vector<std::shared_ptr<GraphNode>> nodes;
   UserObjectReferences user_objects;
-  bool owned = false;                          // by a node or by a capture: the program may not destroy it
-  std::weak_ptr<GraphExecutable> instance;     // of a graph with memory nodes, which may have one alone
+  bool owned = false;                       // by a node or by a capture: the program may not destroy it
+  std::weak_ptr<GraphExecutable> instance;  // of a graph with memory nodes, which may have one alone
 
   // A new node, known to the handle table. A child graph in `content` becomes the node's.
   GraphNode& add(GraphNodeContent content, std::vector<GraphEdge> dependencies);

@@ -22,8 +22,8 @@ CUresult prepare_any(const Graph& graph, const std::vector<GraphEdge>& dependenc
     case CU_GRAPH_NODE_TYPE_HOST:
       return prepare_host(parameters.host, content);
     case CU_GRAPH_NODE_TYPE_GRAPH: {
-      const bool moves_itself = parameters.graph.graph == graph.handle() &&
-                                parameters.graph.ownership == CU_GRAPH_CHILD_GRAPH_OWNERSHIP_MOVE;
+      const bool moves_itself =
+          parameters.graph.graph == graph.handle() && parameters.graph.ownership == CU_GRAPH_CHILD_GRAPH_OWNERSHIP_MOVE;
       return moves_itself ? CUDA_ERROR_INVALID_VALUE : prepare_child(parameters.graph, content);
     }
     case CU_GRAPH_NODE_TYPE_EMPTY:
@@ -66,8 +66,8 @@ CUresult cuGraphAddNode_v2(CUgraphNode* node, CUgraph graph, const CUgraphNode* 
                   });
 }
 
-CUresult cuGraphAddNode(CUgraphNode* node, CUgraph graph, const CUgraphNode* dependencies,
-                        std::size_t dependency_count, CUgraphNodeParams* parameters) {
+CUresult cuGraphAddNode(CUgraphNode* node, CUgraph graph, const CUgraphNode* dependencies, std::size_t dependency_count,
+                        CUgraphNodeParams* parameters) {
   return cuGraphAddNode_v2(node, graph, dependencies, nullptr, dependency_count, parameters);
 }
 

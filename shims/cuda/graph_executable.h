@@ -14,9 +14,9 @@ struct GraphExecutable {
   };
   std::mutex mutex;
   std::uint64_t flags = 0;
-  std::vector<Item> items;                               // each after those it depends on
-  std::shared_ptr<UserObjectReferences> user_objects;    // null for none
-  std::weak_ptr<Stream> last_stream;                     // that it was launched in
+  std::vector<Item> items;                             // each after those it depends on
+  std::shared_ptr<UserObjectReferences> user_objects;  // null for none
+  std::weak_ptr<Stream> last_stream;                   // that it was launched in
 
   // The item made of a node, also in the executables of child graphs; null for none.
   Item* find(CUgraphNode node);

@@ -9,10 +9,10 @@ CUresult prepare_kernel(const CUDA_KERNEL_NODE_PARAMS_v1& parameters, CUfunction
   const auto* const before = std::get_if<gpu::LaunchWork>(&content.work);
   if (content.type == CU_GRAPH_NODE_TYPE_KERNEL && before == nullptr) return CUDA_ERROR_INVALID_VALUE;
   gpu::LaunchWork work;
-  const CUresult result = make_launch(function, {parameters.grid_x, parameters.grid_y, parameters.grid_z},
-                                      {parameters.block_x, parameters.block_y, parameters.block_z},
-                                      parameters.shared_size, parameters.parameters, parameters.extra,
-                                      before != nullptr && before->cooperative, work);
+  const CUresult result =
+      make_launch(function, {parameters.grid_x, parameters.grid_y, parameters.grid_z},
+                  {parameters.block_x, parameters.block_y, parameters.block_z}, parameters.shared_size,
+                  parameters.parameters, parameters.extra, before != nullptr && before->cooperative, work);
   if (result != CUDA_SUCCESS) return result;
   content.type = CU_GRAPH_NODE_TYPE_KERNEL;
   content.work = std::move(work);

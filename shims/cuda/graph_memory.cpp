@@ -69,11 +69,8 @@ std::shared_ptr<GraphMemory> GraphMemory::find(CUdeviceptr address) {
 
 GraphMemory::GraphMemory(Context& context, CUdeviceptr address, std::uint64_t size)
     : context_(context), address_(address), size_(size) {
-  driver().memory.insert({.start = address,
-                          .size = size,
-                          .use = MemoryUse::Device,
-                          .context = &context,
-                          .device = context.device});
+  driver().memory.insert(
+      {.start = address, .size = size, .use = MemoryUse::Device, .context = &context, .device = context.device});
   range_ = driver().memory.find(address)->id;
   const std::lock_guard lock(registry().mutex);
   registry().accounts[context.device].reserved.add(size);

@@ -54,10 +54,9 @@ CUresult add_node(CUgraphNode* handle, CUgraph graph_handle, const CUgraphNode* 
 template <class Prepare>
 CUresult add_node(CUgraphNode* handle, CUgraph graph, const CUgraphNode* dependencies, std::size_t count,
                   const Prepare& prepare) {
-  return add_node(handle, graph, dependencies, nullptr, count,
-                  [&](const Graph&, const std::vector<GraphEdge>&, GraphNodeContent& content) {
-                    return prepare(content);
-                  });
+  return add_node(
+      handle, graph, dependencies, nullptr, count,
+      [&](const Graph&, const std::vector<GraphEdge>&, GraphNodeContent& content) { return prepare(content); });
 }
 
 // Calls `use(node)` with the node of this type that the handle means.

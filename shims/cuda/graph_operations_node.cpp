@@ -12,8 +12,7 @@ CUresult prepare_operations(const CUDA_BATCH_MEM_OP_NODE_PARAMS& parameters, Gra
       parameters.flags != 0) {
     return CUDA_ERROR_INVALID_VALUE;
   }
-  auto operations =
-      std::make_shared<MemoryOperations>(parameters.operations, parameters.operations + parameters.count);
+  auto operations = std::make_shared<MemoryOperations>(parameters.operations, parameters.operations + parameters.count);
   const CUresult result = check_operations(*operations);
   if (result != CUDA_SUCCESS) return result;
   content.type = CU_GRAPH_NODE_TYPE_BATCH_MEM_OP;
@@ -26,9 +25,8 @@ namespace {
 
 // In an executable, an operation's address, value and flags may change and what it is may not.
 bool same_kinds(const MemoryOperations& left, const MemoryOperations& right) {
-  return std::ranges::equal(left, right, [](const auto& one, const auto& other) {
-    return one.operation == other.operation;
-  });
+  return std::ranges::equal(left, right,
+                            [](const auto& one, const auto& other) { return one.operation == other.operation; });
 }
 
 }  // namespace

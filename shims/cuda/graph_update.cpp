@@ -17,9 +17,8 @@ CUresult fail(CUgraphExecUpdateResultInfo& info, CUgraphExecUpdateResult why, co
 
 bool same_operations(const GraphNodeContent& now, const GraphNodeContent& next) {
   if (now.operations == nullptr) return true;
-  return std::ranges::equal(*now.operations, *next.operations, [](const auto& one, const auto& other) {
-    return one.operation == other.operation;
-  });
+  return std::ranges::equal(*now.operations, *next.operations,
+                            [](const auto& one, const auto& other) { return one.operation == other.operation; });
 }
 
 // Nodes are paired in the order that both graphs are arranged in.
