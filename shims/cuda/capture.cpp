@@ -45,6 +45,13 @@ CUresult capture_work(Stream& stream, gpu::Work work, CUfunction function) {
   return capture_node(stream, content_of(std::move(work), function));
 }
 
+CUresult capture_event(Stream& stream, CUgraphNodeType type, std::shared_ptr<Event> event) {
+  GraphNodeContent content;
+  content.type = type;
+  content.event = std::move(event);
+  return capture_node(stream, std::move(content));
+}
+
 CUresult capture_wait(const std::shared_ptr<Stream>& stream, Event& event) {
   if (event.capture == nullptr) {
     // A wait on what ran outside the capture would make the graph depend on it.

@@ -96,6 +96,10 @@ CUresult capture_work(Stream& stream, gpu::Work work, CUfunction function);
 // Makes the captured stream's next node depend on what `event` recorded in a capture; joins the stream to it.
 CUresult capture_wait(const std::shared_ptr<Stream>& stream, Event& event);
 
+// Adds a node that records or awaits an event outside of the capture. The caller holds capture_mutex() and has seen the
+// capture.
+CUresult capture_event(Stream& stream, CUgraphNodeType type, std::shared_ptr<Event> event);
+
 // Notes the stream's position in `event`. False when the stream is not capturing.
 bool capture_record(Stream& stream, Event& event);
 

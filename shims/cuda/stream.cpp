@@ -93,6 +93,9 @@ CUresult cuStreamWaitEvent(CUstream stream_handle, CUevent event_handle, unsigne
   if (stream == nullptr || event == nullptr) return CUDA_ERROR_INVALID_HANDLE;
   {
     const std::lock_guard lock(capture_mutex());
+    if (stream->capture != nullptr && flags == CU_EVENT_WAIT_EXTERNAL) {
+      return capture_event(*stream, CU_GRAPH_NODE_TYPE_WAIT_EVENT, event);
+    }
     if (event->capture != nullptr || stream->capture != nullptr) return capture_wait(stream, *event);
   }
   return wait_event(*stream, *event);

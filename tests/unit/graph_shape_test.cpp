@@ -155,6 +155,29 @@ TEST_F(GraphTest, DrawsPictures) {
   EXPECT_EQ(cuGraphDebugDotPrint(graph_, nullptr, 0), CUDA_ERROR_INVALID_VALUE);
 }
 
+TEST_F(GraphTest, EventsOutsideOfACaptureBecomeNodes) {
+  CUevent event = nullptr;
+  ASSERT_EQ(cuEventCreate(&event, 0), CUDA_SUCCESS);
+  ASSERT_EQ(cuStreamBeginCapture_v2(stream_, CU_STREAM_CAPTURE_MODE_GLOBAL), CUDA_SUCCESS);
+  ASSERT_EQ(cuStreamWaitEvent(stream_, event, CU_EVENT_WAIT_EXTERNAL), CUDA_SUCCESS);
+  ASSERT_EQ(cuEventRecordWithFlags(event, stream_, CU_EVENT_RECORD_EXTERNAL), CUDA_SUCCESS);
+  CUgraph captured = nullptr;
+  ASSERT_EQ(cuStreamEndCapture(stream_, &captured), CUDA_SUCCESS);
+  CUgraphNode nodes[2] = {};
+  std::size_t count = 2;
+  ASSERT_EQ(cuGraphGetNodes(captured, nodes, &count), CUDA_SUCCESS);
+  ASSERT_EQ(count, 2U);
+  CUevent told = nullptr;
+  ASSERT_EQ(cuGraphEventWaitNodeGetEvent(nodes[0], &told), CUDA_SUCCESS);
+  EXPECT_EQ(told, event);
+  ASSERT_EQ(cuGraphEventRecordNodeGetEvent(nodes[1], &told), CUDA_SUCCESS);
+  EXPECT_EQ(told, event);
+  float milliseconds = 0;
+  EXPECT_EQ(cuEventElapsedTime(&milliseconds, event, event), CUDA_ERROR_INVALID_HANDLE) << "not yet recorded";
+  launch(instantiate(captured));
+  EXPECT_EQ(cuEventElapsedTime(&milliseconds, event, event), CUDA_SUCCESS);
+}
+
 TEST_F(GraphTest, CapturesIntoGraphsThatProgramsAddTo) {
   const CUdeviceptr memory = allocate({0});
   ASSERT_EQ(cuStreamBeginCapture(stream_), CUDA_SUCCESS);
