@@ -11,14 +11,6 @@ namespace {
 
 using Item = GraphExecutable::Item;
 
-bool waits_for_memory(const GraphNode& node) {
-  const auto& operations = node.content.operations;
-  return operations != nullptr && std::ranges::any_of(*operations, [](const CUstreamBatchMemOpParams& operation) {
-           return operation.operation == CU_STREAM_MEM_OP_WAIT_VALUE_32 ||
-                  operation.operation == CU_STREAM_MEM_OP_WAIT_VALUE_64;
-         });
-}
-
 Item item_of(GraphNode& node, const std::unordered_map<const GraphNode*, std::uint32_t>& positions) {
   Item item;
   item.content = node.content;
@@ -83,27 +75,17 @@ bool arrange(const Graph& graph, GraphExecutable& executable) {
   std::unordered_map<const GraphNode*, std::uint32_t> positions;
   std::vector<GraphNode*> waiting;
   for (const auto& node : graph.nodes) waiting.push_back(node.get());
-  // What waits for memory comes when all else has come that can: what it waits for may be another node's to write.
-  bool memory_waits = false;
   while (!waiting.empty()) {
     const std::size_t before = waiting.size();
     std::erase_if(waiting, [&](GraphNode* node) {
-      if (waits_for_memory(*node) && !memory_waits) return false;
       const auto placed = [&](const GraphEdge& edge) { return positions.contains(edge.from); };
       if (!std::ranges::all_of(node->dependencies, placed)) return false;
       Item item = item_of(*node, positions);
       positions[node] = static_cast<std::uint32_t>(executable.items.size());
       executable.items.push_back(std::move(item));
-      if (waits_for_memory(*node)) memory_waits = false;
       return true;
     });
-    if (waiting.size() != before) {
-      memory_waits = false;
-    } else if (!std::exchange(memory_waits, true)) {
-      continue;
-    } else {
-      return false;
-    }
+    if (waiting.size() == before) return false;
   }
   for (Item& item : executable.items) {
     const auto child = std::exchange(item.content.child, nullptr);

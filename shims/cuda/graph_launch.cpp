@@ -1,7 +1,10 @@
+#include <algorithm>
+
 #include "shims/cuda/api.h"
 #include "shims/cuda/graph_executable.h"
 
-// A launch queues the nodes one after the other: this device's parallelism is inside the kernels.
+// A launch queues the nodes one after the other, unless they may wait for each other: this device's parallelism is
+// inside the kernels.
 namespace vgpu::cuda {
 namespace {
 
@@ -37,31 +40,68 @@ std::vector<std::shared_ptr<const void>> held_by(const GraphExecutable& executab
   return held;
 }
 
-CUresult run(Stream& stream, const GraphExecutable& executable) {
+CUresult run(Stream& stream, const GraphExecutable& executable);
+
+CUresult run_item(Stream& stream, const Item& item) {
+  if (!item.enabled) return CUDA_SUCCESS;
+  switch (item.content.type) {
+    case CU_GRAPH_NODE_TYPE_EMPTY:
+      return CUDA_SUCCESS;
+    case CU_GRAPH_NODE_TYPE_GRAPH:
+      return run(stream, *item.child);
+    case CU_GRAPH_NODE_TYPE_EVENT_RECORD:
+      return record_event(stream, *item.content.event);
+    case CU_GRAPH_NODE_TYPE_WAIT_EVENT:
+      return wait_event(stream, *item.content.event);
+    case CU_GRAPH_NODE_TYPE_MEM_ALLOC:
+      GraphMemory::allocate(item.content.memory);
+      return CUDA_SUCCESS;
+    case CU_GRAPH_NODE_TYPE_MEM_FREE:
+      item.content.memory->free();
+      return CUDA_SUCCESS;
+    default:
+      return submit(stream, item.content.work, item.content.function);
+  }
+}
+
+bool waits_for_memory(const GraphExecutable& executable) {
+  bool waits = false;
+  for_each_item(executable, [&](const Item& item) {
+    if (item.content.operations == nullptr) return;
+    waits |= std::ranges::any_of(*item.content.operations, [](const CUstreamBatchMemOpParams& operation) {
+      return operation.operation == CU_STREAM_MEM_OP_WAIT_VALUE_32 ||
+             operation.operation == CU_STREAM_MEM_OP_WAIT_VALUE_64;
+    });
+  });
+  return waits;
+}
+
+// What a node waits for in memory may be another branch's to write: each node has a stream of its own, behind the nodes
+// that it depends on.
+CUresult run_side_by_side(Stream& stream, const GraphExecutable& executable) {
+  gpu::Backend& backend = *stream.context->backend;
+  const auto begin = backend.create_event();
+  CUresult result = submit(stream, gpu::RecordWork{begin});
+  std::vector<std::shared_ptr<gpu::EventObject>> ends;
   for (const Item& item : executable.items) {
-    if (!item.enabled) continue;
-    CUresult result = CUDA_SUCCESS;
-    switch (item.content.type) {
-      case CU_GRAPH_NODE_TYPE_EMPTY:
-        break;
-      case CU_GRAPH_NODE_TYPE_GRAPH:
-        result = run(stream, *item.child);
-        break;
-      case CU_GRAPH_NODE_TYPE_EVENT_RECORD:
-        result = record_event(stream, *item.content.event);
-        break;
-      case CU_GRAPH_NODE_TYPE_WAIT_EVENT:
-        result = wait_event(stream, *item.content.event);
-        break;
-      case CU_GRAPH_NODE_TYPE_MEM_ALLOC:
-        GraphMemory::allocate(item.content.memory);
-        break;
-      case CU_GRAPH_NODE_TYPE_MEM_FREE:
-        item.content.memory->free();
-        break;
-      default:
-        result = submit(stream, item.content.work, item.content.function);
-    }
+    if (result != CUDA_SUCCESS) return result;
+    const auto branch = make_stream(*stream.context, CU_STREAM_NON_BLOCKING, stream.priority);
+    backend.enqueue(*branch->object, gpu::WaitWork{begin});
+    for (const std::uint32_t before : item.dependencies) backend.enqueue(*branch->object, gpu::WaitWork{ends[before]});
+    result = run_item(*branch, item);
+    ends.push_back(backend.create_event());
+    backend.enqueue(*branch->object, gpu::RecordWork{ends.back()});
+  }
+  for (auto& end : ends) {
+    if (result == CUDA_SUCCESS) result = submit(stream, gpu::WaitWork{std::move(end)});
+  }
+  return result;
+}
+
+CUresult run(Stream& stream, const GraphExecutable& executable) {
+  if (waits_for_memory(executable)) return run_side_by_side(stream, executable);
+  for (const Item& item : executable.items) {
+    const CUresult result = run_item(stream, item);
     if (result != CUDA_SUCCESS) return result;
   }
   return CUDA_SUCCESS;

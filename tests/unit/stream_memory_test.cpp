@@ -111,7 +111,7 @@ TEST_F(StreamMemoryTest, NodesWaitAndWrite) {
   add_fill(memory_, 5, {waiting});
   const CUgraphExec executable = instantiate(graph_);
   launch(executable);
-  EXPECT_EQ(word(memory_), 5U) << "the branch that waits was added before the one that writes";
+  EXPECT_EQ(word(memory_), 5U);
   write.value.value = 4;
   ASSERT_EQ(cuGraphExecBatchMemOpNodeSetParams(executable, writing, &writes), CUDA_SUCCESS);
   EXPECT_EQ(cuGraphExecBatchMemOpNodeSetParams(executable, writing, &waits), CUDA_ERROR_INVALID_VALUE);
@@ -119,11 +119,36 @@ TEST_F(StreamMemoryTest, NodesWaitAndWrite) {
   ASSERT_EQ(cuGraphBatchMemOpNodeGetParams(waiting, &told), CUDA_SUCCESS);
   ASSERT_EQ(told.count, 1U);
   EXPECT_EQ(told.operations[0].value.value, 3U);
+  write_host(0);
   ASSERT_EQ(cuGraphLaunch(executable, stream_), CUDA_SUCCESS);
   EXPECT_TRUE(comes_true([&] { return std::atomic_ref(*host_).load() == 4; }));
   EXPECT_EQ(cuStreamQuery(stream_), CUDA_ERROR_NOT_READY);
   write_host(3);
   EXPECT_EQ(cuStreamSynchronize(stream_), CUDA_SUCCESS);
+}
+
+TEST_F(StreamMemoryTest, BranchesOfAGraphWaitForEachOther) {
+  const CUdeviceptr answer = flag_ + 8;
+  host_[1] = 0;
+  const auto add = [&](int kind, CUdeviceptr address, const std::vector<CUgraphNode>& after) {
+    CUstreamBatchMemOpParams operation{};
+    operation.value = {kind, address, 1, kind == CU_STREAM_MEM_OP_WAIT_VALUE_32 ? CU_STREAM_WAIT_VALUE_EQ : 0, 0};
+    const CUDA_BATCH_MEM_OP_NODE_PARAMS parameters{
+        .context = context_, .count = 1, .operations = &operation, .flags = 0};
+    CUgraphNode node = nullptr;
+    EXPECT_EQ(cuGraphAddBatchMemOpNode(&node, graph_, after.data(), after.size(), &parameters), CUDA_SUCCESS);
+    return node;
+  };
+  const CUgraphNode ask = add(CU_STREAM_MEM_OP_WRITE_VALUE_32, flag_, {});
+  const CUgraphNode answered = add(CU_STREAM_MEM_OP_WAIT_VALUE_32, answer, {ask});
+  const CUgraphNode asked = add(CU_STREAM_MEM_OP_WAIT_VALUE_32, flag_, {});
+  add(CU_STREAM_MEM_OP_WRITE_VALUE_32, answer, {asked});
+  const CUgraphNode fill = add_fill(memory_, 4, {answered});
+  add_fill(memory_, 5, {fill});
+  const CUgraphExec executable = instantiate(graph_);
+  ASSERT_EQ(cuGraphLaunch(executable, stream_), CUDA_SUCCESS);
+  EXPECT_TRUE(comes_true([&] { return cuStreamQuery(stream_) == CUDA_SUCCESS; }));
+  EXPECT_EQ(word(memory_), 5U);
 }
 
 TEST_F(StreamMemoryTest, CapturedOperationsBecomeNodes) {
