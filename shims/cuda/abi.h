@@ -25,6 +25,7 @@ enum CUresult : int {
   CUDA_ERROR_OPERATING_SYSTEM = 304,
   CUDA_ERROR_INVALID_HANDLE = 400,
   CUDA_ERROR_ILLEGAL_STATE = 401,
+  CUDA_ERROR_LOSSY_QUERY = 402,
   CUDA_ERROR_NOT_FOUND = 500,
   CUDA_ERROR_NOT_READY = 600,
   CUDA_ERROR_ILLEGAL_ADDRESS = 700,
@@ -218,64 +219,6 @@ static_assert(sizeof(CUlaunchConfig) == 56);
 
 inline constexpr int CU_LAUNCH_ATTRIBUTE_COOPERATIVE = 2;
 inline constexpr int CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION = 4;
-
-struct CUDA_KERNEL_NODE_PARAMS_v1 {
-  CUfunction function;
-  unsigned grid_x, grid_y, grid_z;
-  unsigned block_x, block_y, block_z;
-  unsigned shared_size;
-  void** parameters;
-  void** extra;
-};
-static_assert(sizeof(CUDA_KERNEL_NODE_PARAMS_v1) == 56);
-
-struct CUDA_KERNEL_NODE_PARAMS_v2 : CUDA_KERNEL_NODE_PARAMS_v1 {
-  CUkernel kernel;
-  CUcontext context;
-};
-static_assert(sizeof(CUDA_KERNEL_NODE_PARAMS_v2) == 72);
-
-struct CUDA_MEMSET_NODE_PARAMS {
-  CUdeviceptr destination;
-  std::size_t pitch;
-  unsigned value;
-  unsigned element_size;
-  std::size_t width, height;
-};
-
-struct CUDA_HOST_NODE_PARAMS {
-  CUhostFn function;
-  void* user_data;
-};
-
-inline constexpr CUgraphNodeType CU_GRAPH_NODE_TYPE_KERNEL = 0;
-inline constexpr CUgraphNodeType CU_GRAPH_NODE_TYPE_MEMCPY = 1;
-inline constexpr CUgraphNodeType CU_GRAPH_NODE_TYPE_MEMSET = 2;
-inline constexpr CUgraphNodeType CU_GRAPH_NODE_TYPE_HOST = 3;
-inline constexpr CUgraphNodeType CU_GRAPH_NODE_TYPE_GRAPH = 4;
-inline constexpr CUgraphNodeType CU_GRAPH_NODE_TYPE_EMPTY = 5;
-inline constexpr CUgraphNodeType CU_GRAPH_NODE_TYPE_WAIT_EVENT = 6;
-inline constexpr CUgraphNodeType CU_GRAPH_NODE_TYPE_EVENT_RECORD = 7;
-
-struct CUgraphEdgeData {
-  unsigned char from_port, to_port, type, reserved[5];
-};
-
-struct CUgraphExecUpdateResultInfo {
-  CUgraphExecUpdateResult result;
-  CUgraphNode error_node;
-  CUgraphNode error_from_node;
-};
-inline constexpr CUgraphExecUpdateResult CU_GRAPH_EXEC_UPDATE_SUCCESS = 0;
-inline constexpr CUgraphExecUpdateResult CU_GRAPH_EXEC_UPDATE_ERROR_TOPOLOGY_CHANGED = 2;
-inline constexpr CUgraphExecUpdateResult CU_GRAPH_EXEC_UPDATE_ERROR_NODE_TYPE_CHANGED = 3;
-
-struct CUDA_GRAPH_INSTANTIATE_PARAMS {
-  std::uint64_t flags;
-  CUstream upload_stream;
-  CUgraphNode error_node;
-  int result;
-};
 
 struct CUmemLocation {
   int type;  // 1: device

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "shims/cuda/abi.h"
+#include "shims/cuda/graph_abi.h"
 #include "shims/function_table.h"
 
 // The behaviour behind every exported function of the table, under the same name. The caller has done the row's check.

@@ -11,24 +11,45 @@ std::mutex& capture_mutex() {
   return *mutex;
 }
 
-CUgraphNodeType node_type(const gpu::Work& work) {
-  if (std::holds_alternative<gpu::LaunchWork>(work)) return CU_GRAPH_NODE_TYPE_KERNEL;
-  if (std::holds_alternative<gpu::CopyWork>(work)) return CU_GRAPH_NODE_TYPE_MEMCPY;
-  if (std::holds_alternative<gpu::FillWork>(work)) return CU_GRAPH_NODE_TYPE_MEMSET;
-  if (std::holds_alternative<gpu::HostWork>(work)) return CU_GRAPH_NODE_TYPE_HOST;
-  // What our libraries compute counts as a kernel.
-  if (std::holds_alternative<gpu::TaskWork>(work)) return CU_GRAPH_NODE_TYPE_KERNEL;
-  return CU_GRAPH_NODE_TYPE_EMPTY;
+Capture::~Capture() {
+  if (owns_graph && graph != nullptr) driver().graphs.remove(graph->handle());
+}
+
+GraphNodeContent content_of(gpu::Work work, CUfunction function) {
+  GraphNodeContent content;
+  if (std::holds_alternative<gpu::LaunchWork>(work) || std::holds_alternative<gpu::TaskWork>(work)) {
+    // What our libraries compute counts as a kernel.
+    content.type = CU_GRAPH_NODE_TYPE_KERNEL;
+  } else if (std::holds_alternative<gpu::CopyWork>(work)) {
+    content.type = CU_GRAPH_NODE_TYPE_MEMCPY;
+  } else if (std::holds_alternative<gpu::FillWork>(work)) {
+    content.type = CU_GRAPH_NODE_TYPE_MEMSET;
+  } else if (std::holds_alternative<gpu::HostWork>(work)) {
+    content.type = CU_GRAPH_NODE_TYPE_HOST;
+  }
+  content.work = std::move(work);
+  content.function = function;
+  return content;
+}
+
+CUresult capture_node(Stream& stream, GraphNodeContent content) {
+  Capture& capture = *stream.capture;
+  if (capture.invalidated) return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
+  std::vector<GraphEdge> dependencies;
+  for (GraphNode* before : stream.capture_dependencies) dependencies.push_back({.from = before});
+  stream.capture_dependencies = {&capture.graph->add(std::move(content), std::move(dependencies))};
+  return CUDA_SUCCESS;
 }
 
 CUresult capture_work(Stream& stream, gpu::Work work, CUfunction function) {
-  Capture& capture = *stream.capture;
-  if (capture.invalidated) return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
-  GraphNode& node = capture.graph->add(node_type(work), stream.capture_dependencies);
-  node.work = std::move(work);
-  node.function = function;
-  stream.capture_dependencies = {&node};
-  return CUDA_SUCCESS;
+  return capture_node(stream, content_of(std::move(work), function));
+}
+
+CUresult capture_event(Stream& stream, CUgraphNodeType type, std::shared_ptr<Event> event) {
+  GraphNodeContent content;
+  content.type = type;
+  content.event = std::move(event);
+  return capture_node(stream, std::move(content));
 }
 
 CUresult capture_wait(const std::shared_ptr<Stream>& stream, Event& event) {
@@ -69,6 +90,11 @@ thread_local CUstreamCaptureMode capture_mode = CU_STREAM_CAPTURE_MODE_GLOBAL;
 
 void begin(const std::shared_ptr<Stream>& stream, std::shared_ptr<Graph> graph, bool owns_graph) {
   auto capture = std::make_shared<Capture>();
+  // Programs ask for the graph while it is captured, and add nodes of their own to it.
+  if (owns_graph) {
+    graph->owned = true;
+    driver().graphs.insert(graph);
+  }
   capture->id = driver().next_id++;
   capture->graph = std::move(graph);
   capture->origin = stream;
@@ -83,8 +109,8 @@ void begin(const std::shared_ptr<Stream>& stream, std::shared_ptr<Graph> graph, 
 bool unjoined(const Capture& capture, const Stream& origin) {
   std::vector<const GraphNode*> reached(origin.capture_dependencies.begin(), origin.capture_dependencies.end());
   for (std::size_t index = 0; index < reached.size(); ++index) {
-    for (const GraphNode* before : reached[index]->dependencies) {
-      if (std::ranges::find(reached, before) == reached.end()) reached.push_back(before);
+    for (const GraphEdge& edge : reached[index]->dependencies) {
+      if (std::ranges::find(reached, edge.from) == reached.end()) reached.push_back(edge.from);
     }
   }
   for (const auto& entry : capture.streams) {
@@ -95,6 +121,20 @@ bool unjoined(const Capture& capture, const Stream& origin) {
     }
   }
   return false;
+}
+
+// The nodes that a stream's next captured node depends on. Captured nodes wait for all of one before them, so
+// CUDA_ERROR_NOT_SUPPORTED for an edge of another kind.
+CUresult find_captured(const Graph& graph, const CUgraphNode* handles, const CUgraphEdgeData* data, std::size_t count,
+                       std::vector<GraphNode*>& nodes) {
+  std::vector<GraphEdge> edges;
+  const CUresult result = find_dependencies(graph, handles, data, count, edges);
+  if (result != CUDA_SUCCESS) return result;
+  for (const GraphEdge& edge : edges) {
+    if (!plain(edge.data)) return CUDA_ERROR_NOT_SUPPORTED;
+    if (std::ranges::find(nodes, edge.from) == nodes.end()) nodes.push_back(edge.from);
+  }
+  return CUDA_SUCCESS;
 }
 
 }  // namespace
@@ -112,8 +152,13 @@ CUresult cuStreamBeginCapture_v2(CUstream handle, CUstreamCaptureMode mode) {
   return CUDA_SUCCESS;
 }
 
+CUresult cuStreamBeginCapture(CUstream stream) {
+  return cuStreamBeginCapture_v2(stream, CU_STREAM_CAPTURE_MODE_GLOBAL);
+}
+
 CUresult cuStreamBeginCaptureToGraph(CUstream handle, CUgraph graph_handle, const CUgraphNode* dependencies,
-                                     const CUgraphEdgeData*, std::size_t dependency_count, CUstreamCaptureMode mode) {
+                                     const CUgraphEdgeData* dependency_data, std::size_t dependency_count,
+                                     CUstreamCaptureMode mode) {
   if (mode < CU_STREAM_CAPTURE_MODE_GLOBAL || mode > CU_STREAM_CAPTURE_MODE_RELAXED) return CUDA_ERROR_INVALID_VALUE;
   const auto stream = find_stream(handle);
   const auto graph = driver().graphs.find(graph_handle);
@@ -122,11 +167,8 @@ CUresult cuStreamBeginCaptureToGraph(CUstream handle, CUgraph graph_handle, cons
   const std::lock_guard lock(capture_mutex());
   if (stream->capture != nullptr) return CUDA_ERROR_INVALID_VALUE;
   std::vector<GraphNode*> nodes;
-  for (std::size_t index = 0; index < dependency_count; ++index) {
-    const auto node = driver().nodes.find(dependencies[index]);
-    if (node == nullptr || node->graph != graph.get()) return CUDA_ERROR_INVALID_VALUE;
-    nodes.push_back(node.get());
-  }
+  const CUresult result = find_captured(*graph, dependencies, dependency_data, dependency_count, nodes);
+  if (result != CUDA_SUCCESS) return result;
   begin(stream, graph, false);
   stream->capture_dependencies = std::move(nodes);
   return CUDA_SUCCESS;
@@ -157,11 +199,15 @@ CUresult cuStreamEndCapture(CUstream handle, CUgraph* graph) {
     member->capturing = false;
   }
   const auto captured = std::exchange(capture->graph, nullptr);
-  if (capture->invalidated) return CUDA_ERROR_STREAM_CAPTURE_INVALIDATED;
-  if (incomplete) return CUDA_ERROR_STREAM_CAPTURE_UNJOINED;
-  const CUgraph made =
-      capture->owns_graph ? driver().graphs.insert(captured) : reinterpret_cast<CUgraph>(captured.get());
-  if (graph != nullptr) *graph = made;
+  const CUresult result = capture->invalidated ? CUDA_ERROR_STREAM_CAPTURE_INVALIDATED
+                          : incomplete         ? CUDA_ERROR_STREAM_CAPTURE_UNJOINED
+                                               : CUDA_SUCCESS;
+  if (capture->owns_graph) captured->owned = false;
+  if (result != CUDA_SUCCESS) {
+    if (capture->owns_graph) driver().graphs.remove(captured->handle());
+    return result;
+  }
+  if (graph != nullptr) *graph = captured->handle();
   return CUDA_SUCCESS;
 }
 
@@ -182,7 +228,7 @@ CUresult cuStreamGetCaptureInfo_v2(CUstream handle, CUstreamCaptureStatus* statu
   const Capture& capture = *stream->capture;
   *status = capture.invalidated ? CU_STREAM_CAPTURE_STATUS_INVALIDATED : CU_STREAM_CAPTURE_STATUS_ACTIVE;
   if (id != nullptr) *id = capture.id;
-  if (graph != nullptr) *graph = reinterpret_cast<CUgraph>(capture.graph.get());
+  if (graph != nullptr) *graph = capture.graph->handle();
   if (dependency_count != nullptr) *dependency_count = stream->capture_dependencies.size();
   // Handles are the nodes' addresses, so the list can be given out as it is.
   if (dependencies != nullptr) {
@@ -202,23 +248,26 @@ CUresult cuStreamGetCaptureInfo_v3(CUstream handle, CUstreamCaptureStatus* statu
   return cuStreamGetCaptureInfo_v2(handle, status, id, graph, dependencies, dependency_count);
 }
 
-CUresult cuStreamUpdateCaptureDependencies(CUstream handle, CUgraphNode* dependencies, std::size_t dependency_count,
-                                           unsigned flags) {
+CUresult cuStreamUpdateCaptureDependencies_v2(CUstream handle, CUgraphNode* dependencies,
+                                              const CUgraphEdgeData* dependency_data, std::size_t dependency_count,
+                                              unsigned flags) {
   constexpr unsigned kAdd = 0, kSet = 1;
   const auto stream = find_stream(handle);
   if (stream == nullptr) return CUDA_ERROR_INVALID_HANDLE;
-  if (flags > kSet || (dependencies == nullptr && dependency_count != 0)) return CUDA_ERROR_INVALID_VALUE;
+  if (flags > kSet) return CUDA_ERROR_INVALID_VALUE;
   const std::lock_guard lock(capture_mutex());
   if (stream->capture == nullptr) return CUDA_ERROR_ILLEGAL_STATE;
   std::vector<GraphNode*> nodes;
   if (flags == kAdd) nodes = stream->capture_dependencies;
-  for (std::size_t index = 0; index < dependency_count; ++index) {
-    const auto node = driver().nodes.find(dependencies[index]);
-    if (node == nullptr || node->graph != stream->capture->graph.get()) return CUDA_ERROR_INVALID_VALUE;
-    nodes.push_back(node.get());
-  }
-  stream->capture_dependencies = std::move(nodes);
-  return CUDA_SUCCESS;
+  const CUresult result =
+      find_captured(*stream->capture->graph, dependencies, dependency_data, dependency_count, nodes);
+  if (result == CUDA_SUCCESS) stream->capture_dependencies = std::move(nodes);
+  return result;
+}
+
+CUresult cuStreamUpdateCaptureDependencies(CUstream stream, CUgraphNode* dependencies, std::size_t dependency_count,
+                                           unsigned flags) {
+  return cuStreamUpdateCaptureDependencies_v2(stream, dependencies, nullptr, dependency_count, flags);
 }
 
 }  // namespace api

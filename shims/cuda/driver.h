@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "gpu/backend.h"
-#include "shims/cuda/abi.h"
+#include "shims/cuda/graph_abi.h"
 #include "shims/cuda/handle_table.h"
 #include "shims/cuda/memory_map.h"
 #include "shims/cuda/texture.h"
@@ -80,7 +80,8 @@ struct Context {
   std::mutex order_mutex;
   std::uint64_t legacy_sequence = 0;
   std::vector<std::weak_ptr<Stream>> blocking_streams;
-  std::shared_ptr<Stream> legacy_stream;  // made with the context
+  std::vector<std::shared_ptr<gpu::EventObject>> awaited;  // of cuCtxWaitEvent: by streams that are made later, too
+  std::shared_ptr<Stream> legacy_stream;                   // made with the context
 
   [[nodiscard]] CUcontext handle() { return reinterpret_cast<CUcontext>(this); }
   [[nodiscard]] const model::Profile& profile() const { return backend->device().profile; }

@@ -56,6 +56,9 @@ CUresult cuEventRecordWithFlags(CUevent event_handle, CUstream stream_handle, un
   if (event == nullptr || stream == nullptr || event->context != stream->context) return CUDA_ERROR_INVALID_HANDLE;
   if (stream->capturing) {
     const std::lock_guard lock(capture_mutex());
+    if (stream->capture != nullptr && flags == CU_EVENT_RECORD_EXTERNAL) {
+      return capture_event(*stream, CU_GRAPH_NODE_TYPE_EVENT_RECORD, event);
+    }
     if (capture_record(*stream, *event)) return CUDA_SUCCESS;
   }
   {

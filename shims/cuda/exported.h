@@ -1,6 +1,6 @@
 #pragma once
 
-#include "shims/cuda/abi.h"
+#include "shims/cuda/graph_abi.h"
 #include "shims/function_table.h"
 
 // The driver API as libcuda.so.1 exports it, for libraries that link to it.

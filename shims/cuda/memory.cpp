@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "shims/cuda/api.h"
-#include "shims/cuda/driver.h"
+#include "shims/cuda/graph_memory.h"
 
 namespace vgpu::cuda::api {
 namespace {
@@ -77,6 +77,7 @@ CUresult cuMemAllocManaged(CUdeviceptr* address, std::size_t size, unsigned flag
 
 CUresult cuMemFree_v2(CUdeviceptr address) {
   if (address == 0) return CUDA_SUCCESS;
+  if (const auto result = free_graph_memory(address)) return *result;
   return release(address, [](const MemoryRange& range) {
     return range.use == MemoryUse::Device || range.use == MemoryUse::Managed;
   });

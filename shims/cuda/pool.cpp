@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "shims/cuda/api.h"
-#include "shims/cuda/graph.h"
+#include "shims/cuda/graph_node.h"
 
 // Stream-ordered allocation. Freed memory stays in its pool with the event that ends its use, and is given out again
 // to the same stream at once, to others when that event is reached; it is released when the pool is trimmed, when the
@@ -233,7 +233,10 @@ CUresult cuMemAllocFromPoolAsync(CUdeviceptr* address, std::size_t size, CUmemor
   const auto stream = find_stream(stream_handle);
   if (stream == nullptr) return CUDA_ERROR_INVALID_HANDLE;
   if (address == nullptr || pool == nullptr || size == 0) return CUDA_ERROR_INVALID_VALUE;
-  if (stream->capturing) return CUDA_ERROR_NOT_SUPPORTED;
+  if (stream->capturing) {
+    const std::lock_guard lock(capture_mutex());
+    if (stream->capture != nullptr) return capture_allocation(*stream, size, *address);
+  }
   gpu::Backend& backend = *stream->context->backend;
   const std::uint64_t rounded = (size + kBlockSize - 1) / kBlockSize * kBlockSize;
   const std::lock_guard lock(pool->mutex);
@@ -272,7 +275,11 @@ CUresult cuMemFreeAsync(CUdeviceptr address, CUstream stream_handle) {
   if (stream == nullptr) return CUDA_ERROR_INVALID_HANDLE;
   const auto range = driver().memory.find(address);
   if (!range || range->start != address || range->use != MemoryUse::Device) return CUDA_ERROR_INVALID_VALUE;
-  if (stream->capturing) return CUDA_ERROR_NOT_SUPPORTED;
+  if (stream->capturing) {
+    const std::lock_guard lock(capture_mutex());
+    if (stream->capture != nullptr) return capture_free(*stream, address);
+  }
+  if (const auto result = free_graph_memory(address, *stream)) return *result;
   const auto pool = driver().pools.find(range->pool);
   if (pool == nullptr) {
     const CUresult result = synchronize(*stream);

@@ -3,6 +3,7 @@
 
 #include "shims/cuda/api.h"
 #include "shims/cuda/graph.h"
+#include "shims/cuda/host_function.h"
 #include "shims/cuda/pool.h"
 
 namespace vgpu::cuda::api {
@@ -98,6 +99,9 @@ CUresult cuStreamWaitEvent(CUstream stream_handle, CUevent event_handle, unsigne
   if (stream == nullptr || event == nullptr) return CUDA_ERROR_INVALID_HANDLE;
   {
     const std::lock_guard lock(capture_mutex());
+    if (stream->capture != nullptr && flags == CU_EVENT_WAIT_EXTERNAL) {
+      return capture_event(*stream, CU_GRAPH_NODE_TYPE_WAIT_EVENT, event);
+    }
     if (event->capture != nullptr || stream->capture != nullptr) return capture_wait(stream, *event);
   }
   return wait_event(*stream, *event);
@@ -116,7 +120,7 @@ CUresult cuLaunchHostFunc(CUstream handle, CUhostFn function, void* user_data) {
   if (function == nullptr) return CUDA_ERROR_INVALID_VALUE;
   const auto stream = find_stream(handle);
   if (stream == nullptr) return CUDA_ERROR_INVALID_HANDLE;
-  return submit(*stream, gpu::HostWork{[=] { function(user_data); }});
+  return submit(*stream, gpu::HostWork{HostFunction{{function, user_data}}});
 }
 
 // Managed memory is shared by all: attaching it to a stream changes nothing.

@@ -52,10 +52,9 @@ std::shared_ptr<Stream> make_stream(Context& context, unsigned flags, int priori
   stream->priority = priority;
   stream->id = driver().next_id++;
   stream->object = context.backend->create_stream(priority);
-  if (stream->blocking() && context.legacy_stream != nullptr) {
-    const std::lock_guard lock(context.order_mutex);
-    context.blocking_streams.push_back(stream);
-  }
+  const std::lock_guard lock(context.order_mutex);
+  for (const auto& event : context.awaited) context.backend->enqueue(*stream->object, gpu::WaitWork{event});
+  if (stream->blocking() && context.legacy_stream != nullptr) context.blocking_streams.push_back(stream);
   return stream;
 }
 

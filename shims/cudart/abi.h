@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "shims/cuda/abi.h"
+#include "shims/cuda/graph_abi.h"
 #include "shims/cudart/texture_abi.h"
 
 // The CUDA runtime API's types as its binary interface has them, of the major version VGPU_CUDART_MAJOR. Facts are from
@@ -131,6 +131,33 @@ struct cudaMemsetParams {
   unsigned value, element_size;
   std::size_t width, height;
 };
+
+struct cudaMemcpyNodeParams {
+  int flags;
+  int reserved[3];
+  cudaMemcpy3DParms copy;
+};
+static_assert(sizeof(cudaMemcpyNodeParams) == 176);
+
+// Where the driver's structure has the same fields, it is used. 13 has a context behind some kinds' fields: not looked
+// at here, where a process has one context for each device.
+struct cudaGraphNodeParams {
+  int type;
+  int reserved[3];
+  union {
+    cudaKernelNodeParams kernel;
+    cudaMemcpyNodeParams copy;
+    cudaMemsetParams fill;
+    CUDA_HOST_NODE_PARAMS host;
+    CUDA_CHILD_GRAPH_NODE_PARAMS graph;
+    CUevent event;
+    CUDA_MEM_ALLOC_NODE_PARAMS allocation;
+    void* freed;
+    char bytes[232];
+  };
+  long long reserved_end;
+};
+static_assert(sizeof(cudaGraphNodeParams) == 256);
 
 using cudaStreamCallback_t = void (*)(CUstream stream, cudaError_t status, void* user_data);
 

@@ -74,13 +74,6 @@ cudaMemcpy3DParms without_devices(const cudaMemcpy3DPeerParms& parameters) {
           .kind = cudaMemcpyDeviceToDevice};
 }
 
-cudaError_t element_size(CUarray array, std::size_t& bytes) {
-  cudaChannelFormatDesc format{};
-  const cudaError_t error = api::cudaGetChannelDesc(&format, array);
-  bytes = static_cast<std::size_t>(format.x + format.y + format.z + format.w) / 8;
-  return error;
-}
-
 // With an array, the extent's width counts its elements, and so does the position in it; in memory positions are bytes.
 cudaError_t use_arrays(const cudaMemcpy3DParms& parameters, CUDA_MEMCPY3D& copy) {
   std::size_t element = 1;
@@ -104,7 +97,15 @@ cudaError_t use_arrays(const cudaMemcpy3DParms& parameters, CUDA_MEMCPY3D& copy)
   return cudaSuccess;
 }
 
-// The address of `count` bytes at `offset` in a variable.
+}  // namespace
+
+cudaError_t element_size(CUarray array, std::size_t& bytes) {
+  cudaChannelFormatDesc format{};
+  const cudaError_t error = api::cudaGetChannelDesc(&format, array);
+  bytes = static_cast<std::size_t>(format.x + format.y + format.z + format.w) / 8;
+  return error;
+}
+
 cudaError_t inside_variable(const void* symbol, std::size_t count, std::size_t offset, void*& address) {
   Variable variable;
   const cudaError_t error = find_variable(symbol, variable);
@@ -113,8 +114,6 @@ cudaError_t inside_variable(const void* symbol, std::size_t count, std::size_t o
   address = reinterpret_cast<void*>(variable.address + offset);
   return cudaSuccess;
 }
-
-}  // namespace
 
 cudaError_t sides_of(int kind, CopySides& sides) {
   switch (kind) {

@@ -92,6 +92,12 @@ cudaError_t cudaEventElapsedTime_v2(float* milliseconds, CUevent start, CUevent 
 cudaError_t cudaStreamBeginCapture(CUstream stream, int mode) {
   return to_error(cuStreamBeginCapture_v2(stream_of(stream), mode));
 }
+cudaError_t cudaStreamBeginCaptureToGraph(CUstream stream, CUgraph graph, const CUgraphNode* dependencies,
+                                          const CUgraphEdgeData* dependency_data, std::size_t dependency_count,
+                                          int mode) {
+  return to_error(
+      cuStreamBeginCaptureToGraph(stream_of(stream), graph, dependencies, dependency_data, dependency_count, mode));
+}
 cudaError_t cudaStreamEndCapture(CUstream stream, CUgraph* graph) {
   return to_error(cuStreamEndCapture(stream_of(stream), graph));
 }
@@ -103,6 +109,16 @@ cudaError_t cudaThreadExchangeStreamCaptureMode(int* mode) {
 }
 
 #if VGPU_CUDART_MAJOR < 13
+cudaError_t cudaStreamUpdateCaptureDependencies(CUstream stream, CUgraphNode* dependencies,
+                                                std::size_t dependency_count, unsigned flags) {
+  return to_error(cuStreamUpdateCaptureDependencies(stream_of(stream), dependencies, dependency_count, flags));
+}
+cudaError_t cudaStreamUpdateCaptureDependencies_v2(CUstream stream, CUgraphNode* dependencies,
+                                                   const CUgraphEdgeData* dependency_data, std::size_t dependency_count,
+                                                   unsigned flags) {
+  return to_error(
+      cuStreamUpdateCaptureDependencies_v2(stream_of(stream), dependencies, dependency_data, dependency_count, flags));
+}
 cudaError_t cudaStreamGetCaptureInfo(CUstream stream, int* status, std::uint64_t* id) {
   return to_error(cuStreamGetCaptureInfo(stream_of(stream), status, id));
 }
@@ -117,6 +133,12 @@ cudaError_t cudaStreamGetCaptureInfo_v3(CUstream stream, int* status, std::uint6
       cuStreamGetCaptureInfo_v3(stream_of(stream), status, id, graph, dependencies, edge_data, dependency_count));
 }
 #else
+cudaError_t cudaStreamUpdateCaptureDependencies(CUstream stream, CUgraphNode* dependencies,
+                                                const CUgraphEdgeData* dependency_data, std::size_t dependency_count,
+                                                unsigned flags) {
+  return to_error(
+      cuStreamUpdateCaptureDependencies_v2(stream_of(stream), dependencies, dependency_data, dependency_count, flags));
+}
 cudaError_t cudaStreamGetCaptureInfo(CUstream stream, int* status, std::uint64_t* id, CUgraph* graph,
                                      const CUgraphNode** dependencies, const CUgraphEdgeData** edge_data,
                                      std::size_t* dependency_count) {
