@@ -31,7 +31,7 @@ class ObjectCache {
 };
 
 // Counted up whenever the code that is made for the same PTX changes.
-inline constexpr std::uint64_t kCodeVersion = 11;
+inline constexpr std::uint64_t kCodeVersion = 12;
 
 // 64 hexadecimal digits that stand for everything the code of an entry depends on.
 std::string cache_key(const ptx::Module& module, const ptx::EntrySignature& entry, WarpRow warp_row,
