@@ -127,7 +127,11 @@ Handler control_handler(const Instruction& instruction) {
     case Opcode::Nanosleep:
       return &yield;
     case Opcode::BarWarpSync:
+    case Opcode::CpAsyncBulkCommitGroup:
+    case Opcode::CpAsyncBulkPrefetch:
+    case Opcode::CpAsyncBulkWaitGroup:
     case Opcode::CpAsyncCommitGroup:
+    case Opcode::CpAsyncMbarrierArrive:  // without .noinc: takes back what it has added itself
     case Opcode::CpAsyncWaitAll:
     case Opcode::CpAsyncWaitGroup:
     case Opcode::Griddepcontrol:

@@ -259,6 +259,8 @@ bool Lowering::lower_call(const ptx::Instruction& i) {
 bool Lowering::lower_warp(const ptx::Instruction& i) {
   switch (i.op) {
     case Opcode::Membar:
+    case Opcode::FenceMbarrierInit:
+    case Opcode::FenceProxy:
       builder_.CreateFence(llvm::AtomicOrdering::SequentiallyConsistent);
       return true;
     case Opcode::BarWarpSync:
