@@ -2,14 +2,16 @@
 
 #include "gpu/interp/machine.h"
 
-// The video instructions on parts of a word.
+// The video instructions on words and parts of words.
 namespace vgpu::interp {
 namespace {
 
 void operate(Machine& machine, const Step& step) {
   std::uint32_t results[kWarpSize];
+  // Without a third operand none is looked at.
+  const unsigned last = step.instruction->source_count - 1u;
   vgpu_video(*warp::video_operation(*step.instruction), results, machine.narrow(step.source(0)),
-             machine.narrow(step.source(1)), machine.narrow(step.source(2)));
+             machine.narrow(step.source(1)), machine.narrow(step.source(last)));
   std::uint32_t* d = machine.narrow(step.destination(0));
   for_each_active(machine.active, [&](unsigned lane) { d[lane] = results[lane]; });
 }

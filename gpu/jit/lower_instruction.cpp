@@ -175,6 +175,14 @@ bool Lowering::dispatch_opcode(const ptx::Instruction& i) {
     case Opcode::Movmatrix:
     case Opcode::Stmatrix:
       return lower_matrix(i);
+    case Opcode::Vabsdiff:
+    case Opcode::Vadd:
+    case Opcode::Vmax:
+    case Opcode::Vmin:
+    case Opcode::Vset:
+    case Opcode::Vshl:
+    case Opcode::Vshr:
+    case Opcode::Vsub:
     case Opcode::Vabsdiff2:
     case Opcode::Vabsdiff4:
     case Opcode::Vadd2:

@@ -1,7 +1,7 @@
 #include "gpu/jit/lowering.h"
 #include "gpu/warp/video.h"
 
-// The video instructions on parts of a word: through memory to the routine of gpu/warp.
+// The video instructions on words and parts of words: through memory to the routine of gpu/warp.
 namespace vgpu::jit {
 
 bool Lowering::lower_video(const ptx::Instruction& i) {
@@ -13,7 +13,7 @@ bool Lowering::lower_video(const ptx::Instruction& i) {
   Value* result = slot(lanes);
   call("vgpu_video", builder_.getVoidTy(),
        {builder_.getInt32(*operation), result, spill(read_lanes(sources[0], 32)), spill(read_lanes(sources[1], 32)),
-        spill(read_lanes(sources[2], 32))});
+        spill(read_lanes(sources.back(), 32))});
   write(function_.destinations(i)[0], builder_.CreateAlignedLoad(lanes, result, llvm::Align(64)));
   return true;
 }

@@ -11,7 +11,22 @@ using ptx::Comparison;
 using ptx::Opcode;
 using ptx::Type;
 
-enum class Kind : std::uint8_t { Add, Subtract, Average, Difference, Minimum, Maximum, Compare };
+// Results are wider than any element, so that nothing is lost before it is saturated.
+__extension__ using Wide = __int128;
+
+enum class Kind : std::uint8_t {
+  Add,
+  Subtract,
+  Average,
+  Difference,
+  Minimum,
+  Maximum,
+  Compare,
+  ShiftLeft,
+  ShiftRight,
+};
+// What is done with c: nothing, or all elements are added to it, or it is compared with the only one.
+enum class Second : std::uint8_t { None, Add, Minimum, Maximum };
 
 struct Operation {
   Kind kind = Kind::Add;
@@ -21,7 +36,8 @@ struct Operation {
   bool a_signed : 1 = false;
   bool b_signed : 1 = false;
   bool saturates : 1 = false;
-  bool adds_up : 1 = false;  // d is c plus all elements, else the elements
+  bool clamps : 1 = false;  // shifts by more than 32, else the amount wraps around
+  Second second : 2 = Second::None;
 };
 static_assert(sizeof(Operation) == sizeof(std::uint32_t));
 
@@ -56,12 +72,28 @@ std::optional<Operation> kind_of(Opcode op) {
       return made(Kind::Compare, 16);
     case Opcode::Vset4:
       return made(Kind::Compare, 8);
+    case Opcode::Vadd:
+      return made(Kind::Add, 32);
+    case Opcode::Vsub:
+      return made(Kind::Subtract, 32);
+    case Opcode::Vabsdiff:
+      return made(Kind::Difference, 32);
+    case Opcode::Vmin:
+      return made(Kind::Minimum, 32);
+    case Opcode::Vmax:
+      return made(Kind::Maximum, 32);
+    case Opcode::Vset:
+      return made(Kind::Compare, 32);
+    case Opcode::Vshl:
+      return made(Kind::ShiftLeft, 32);
+    case Opcode::Vshr:
+      return made(Kind::ShiftRight, 32);
     default:
       return std::nullopt;
   }
 }
 
-bool holds(Comparison comparison, std::int32_t a, std::int32_t b) {
+bool holds(Comparison comparison, Wide a, Wide b) {
   switch (comparison) {
     case Comparison::Eq:
       return a == b;
@@ -78,7 +110,8 @@ bool holds(Comparison comparison, std::int32_t a, std::int32_t b) {
   }
 }
 
-std::int32_t result_of(const Operation& operation, std::int32_t a, std::int32_t b) {
+Wide result_of(const Operation& operation, Wide a, Wide b) {
+  const auto amount = [&] { return static_cast<int>(operation.clamps ? std::min<Wide>(b, 32) : b & 31); };
   switch (operation.kind) {
     case Kind::Add:
       return a + b;
@@ -94,30 +127,54 @@ std::int32_t result_of(const Operation& operation, std::int32_t a, std::int32_t 
       return std::max(a, b);
     case Kind::Compare:
       return holds(operation.comparison, a, b) ? 1 : 0;
+    case Kind::ShiftLeft:
+      return a * (Wide{1} << amount());
+    case Kind::ShiftRight:
+      return a >> amount();
   }
   return 0;
 }
 
-std::int32_t element(std::uint32_t word, unsigned shift, unsigned bits, bool is_signed) {
+Wide element(std::uint32_t word, unsigned shift, unsigned bits, bool is_signed) {
   const std::uint32_t raised = word << (32 - bits - shift);
-  return is_signed ? static_cast<std::int32_t>(raised) >> (32 - bits)
-                   : static_cast<std::int32_t>(raised >> (32 - bits));
+  if (is_signed) return static_cast<std::int32_t>(raised) >> (32 - bits);
+  return raised >> (32 - bits);
 }
 
 std::uint32_t carry_out(const Operation& operation, std::uint32_t a, std::uint32_t b, std::uint32_t c) {
   const unsigned bits = operation.bits;
-  const std::int32_t least = operation.d_signed ? -(1 << (bits - 1)) : 0;
-  const std::int32_t most = (1 << (bits - (operation.d_signed ? 1 : 0))) - 1;
-  std::uint32_t elements = 0;
+  const Wide least = operation.d_signed ? -(Wide{1} << (bits - 1)) : 0;
+  const Wide most = (Wide{1} << (bits - (operation.d_signed ? 1 : 0))) - 1;
+  std::uint64_t elements = 0;
   std::uint32_t sum = c;
   for (unsigned shift = 0; shift < 32; shift += bits) {
-    std::int32_t result =
+    Wide result =
         result_of(operation, element(a, shift, bits, operation.a_signed), element(b, shift, bits, operation.b_signed));
     if (operation.saturates) result = std::clamp(result, least, most);
     sum += static_cast<std::uint32_t>(result);
-    elements |= (static_cast<std::uint32_t>(result) & ((1u << bits) - 1)) << shift;
+    elements |= (static_cast<std::uint64_t>(result) & ((std::uint64_t{1} << bits) - 1)) << shift;
   }
-  return operation.adds_up ? sum : elements;
+  const auto only = static_cast<std::uint32_t>(elements);
+  const Wide value = element(only, 0, 32, operation.d_signed), other = element(c, 0, 32, operation.d_signed);
+  switch (operation.second) {
+    case Second::None:
+      return only;
+    case Second::Add:
+      return sum;
+    case Second::Minimum:
+      return static_cast<std::uint32_t>(std::min(value, other));
+    case Second::Maximum:
+      return static_cast<std::uint32_t>(std::max(value, other));
+  }
+  return 0;
+}
+
+std::optional<Second> second_of(AtomicOperation operation, bool has_elements) {
+  if (operation == AtomicOperation::None) return Second::None;
+  if (operation == AtomicOperation::Add) return Second::Add;
+  if (operation == AtomicOperation::Min && !has_elements) return Second::Minimum;
+  if (operation == AtomicOperation::Max && !has_elements) return Second::Maximum;
+  return std::nullopt;
 }
 
 bool is_word(Type type) {
@@ -135,18 +192,22 @@ std::optional<std::uint32_t> video_operation(const ptx::Instruction& instruction
   if (!operation || !is_word(types[0]) || !is_word(types[first_source]) || !is_word(types[first_source + 1])) {
     return std::nullopt;
   }
-  const bool adds_up = instruction.atomic == AtomicOperation::Add;
-  if (!adds_up && instruction.atomic != AtomicOperation::None) return std::nullopt;
-  if (adds_up && instruction.saturate) return std::nullopt;
+  const bool has_elements = operation->bits < 32;
+  const auto second = second_of(instruction.atomic, has_elements);
+  if (!second || (has_elements && *second != Second::None && instruction.saturate)) return std::nullopt;
+  if (!has_elements && (*second == Second::None) != (instruction.source_count == 2)) return std::nullopt;
+  const bool shifts = operation->kind == Kind::ShiftLeft || operation->kind == Kind::ShiftRight;
+  if (shifts && (instruction.clamp == instruction.wrap || types[first_source + 1] != Type::U32)) return std::nullopt;
   if (compares && (instruction.comparison < Comparison::Eq || instruction.comparison > Comparison::Ge)) {
     return std::nullopt;
   }
   operation->comparison = instruction.comparison;
-  operation->d_signed = types[0] == Type::S32;
+  operation->d_signed = !compares && types[0] == Type::S32;
   operation->a_signed = types[first_source] == Type::S32;
   operation->b_signed = types[first_source + 1] == Type::S32;
   operation->saturates = instruction.saturate;
-  operation->adds_up = adds_up;
+  operation->clamps = instruction.clamp;
+  operation->second = *second;
   return std::bit_cast<std::uint32_t>(*operation);
 }
 

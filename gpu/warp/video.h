@@ -5,7 +5,7 @@
 
 #include "gpu/ptx/ir.h"
 
-// The video instructions on two halves or four bytes of a word: vadd2, vabsdiff4 and their like.
+// The video instructions on words, and on two halves or four bytes of one: vadd, vabsdiff4 and their like.
 namespace vgpu::warp {
 
 // What vgpu_video carries out for an instruction, as one number; nullopt where it is none of these, or has types or

@@ -4,7 +4,7 @@
 
 #include "tests/ptx/cases.h"
 
-// The video instructions on the halves and bytes of a word.
+// The video instructions on words, and on the halves and bytes of one.
 namespace vgpu::test {
 namespace {
 
@@ -39,6 +39,22 @@ void sum(Cases& cases, const std::string& opcode, F f) {
   });
 }
 
+// On whole words: f of 64-bit values, saturated to D where `clamps`, or else `second` of that and c.
+template <class D, class A, class B, class F>
+void word(Cases& cases, const std::string& opcode, bool clamps, F f) {
+  lane_case<U32, A, B>(cases, opcode, [=](A a, B b) {
+    std::int64_t value = f(std::int64_t{a}, std::int64_t{b});
+    if (clamps) value = std::clamp<std::int64_t>(value, std::numeric_limits<D>::min(), std::numeric_limits<D>::max());
+    return static_cast<U32>(value);
+  });
+}
+template <class D, class A, class B, class F, class Second>
+void word_with(Cases& cases, const std::string& opcode, F f, Second second) {
+  lane_case<U32, A, B, D>(cases, opcode, [=](A a, B b, D c) {
+    return static_cast<U32>(second(static_cast<D>(f(std::int64_t{a}, std::int64_t{b})), c));
+  });
+}
+
 }  // namespace
 
 void add_video_cases(Cases& cases) {
@@ -69,6 +85,26 @@ void add_video_cases(Cases& cases) {
   sum<U8>(cases, "vabsdiff4.u32.u32.u32.add", difference);
   sum<S8>(cases, "vadd4.s32.s32.s32.add", add);
   sum<U16>(cases, "vset2.u32.u32.ne.add", [](int a, int b) { return a != b ? 1 : 0; });
+  using S32 = std::int32_t;
+  using Long = std::int64_t;
+  const auto plus = [](Long a, Long b) { return a + b; };
+  const auto minus = [](Long a, Long b) { return a - b; };
+  const auto apart = [](Long a, Long b) { return a < b ? b - a : a - b; };
+  const auto shift_right = [](Long a, Long b) { return a >> std::min<Long>(b, 32); };
+  word<U32, U32, U32>(cases, "vadd.u32.u32.u32", false, plus);
+  word<S32, S32, U32>(cases, "vadd.s32.s32.u32.sat", true, plus);
+  word<U32, U32, U32>(cases, "vsub.u32.u32.u32.sat", true, minus);
+  word<U32, S32, S32>(cases, "vabsdiff.u32.s32.s32", false, apart);
+  word<S32, S32, U32>(cases, "vmin.s32.s32.u32.sat", true, [](Long a, Long b) { return std::min(a, b); });
+  word<U32, U32, U32>(cases, "vmax.u32.u32.u32", false, [](Long a, Long b) { return std::max(a, b); });
+  word<U32, S32, U32>(cases, "vset.s32.u32.lt", false, [](Long a, Long b) { return Long{a < b}; });
+  word<S32, S32, U32>(cases, "vshr.s32.s32.u32.clamp", false, shift_right);
+  word<U32, U32, U32>(cases, "vshl.u32.u32.u32.wrap", false, [](Long a, Long b) { return a << (b & 31); });
+  word<U32, U32, U32>(cases, "vshl.u32.u32.u32.sat.clamp", true,
+                      [](Long a, Long b) { return b > 31 ? (a == 0 ? Long{0} : Long{1} << 40) : a << b; });
+  word_with<U32, U32, U32>(cases, "vshr.u32.u32.u32.clamp.add", shift_right, [](U32 a, U32 c) { return a + c; });
+  word_with<S32, S32, S32>(cases, "vsub.s32.s32.s32.max", minus, [](S32 a, S32 c) { return std::max(a, c); });
+  word_with<U32, U32, U32>(cases, "vabsdiff.u32.u32.u32.min", apart, [](U32 a, U32 c) { return std::min(a, c); });
 }
 
 }  // namespace vgpu::test
