@@ -139,6 +139,15 @@ class Backend {
   // Charges device memory that a shim maps by itself (cuMemCreate). OutOfMemory when too much.
   virtual Status charge(std::uint64_t size, MemoryCharge& charge) = 0;
 
+  // The heap of malloc in kernels, 8 MiB at first: device memory from the first block on that a kernel takes. Then its
+  // size cannot be set any more: InvalidValue. OutOfMemory: more than the device has.
+  virtual Status set_heap_size(std::uint64_t size) = 0;
+  [[nodiscard]] virtual std::uint64_t heap_size() const = 0;
+  // Whether so many bytes from an address lie in the heap.
+  [[nodiscard]] virtual bool heap_contains(std::uint64_t address, std::uint64_t size) const = 0;
+  // Waits, and frees all blocks; the size is the one of the beginning again.
+  virtual void clear_heap() = 0;
+
   // Modules. `image` must stay readable while the module lives: a fatbin container (magic 0xBA55ED50), the wrapper
   // around one (0x466243b1), or NUL-terminated PTX. Nothing is unpacked yet: only the head is looked at
   // (InvalidImage when it is none of these; NoBinaryForGpu when it is a cubin, which is machine code alone).
@@ -171,7 +180,8 @@ class Backend {
 
   // Success, or the first fault of a kernel or task in this process: sticky until reset().
   [[nodiscard]] virtual Status status() const = 0;
-  // Waits, frees all memory, modules' variables excepted, and clears the fault (cuDevicePrimaryCtxReset).
+  // Waits, frees all memory, the heap's too, modules' variables excepted, and clears the fault
+  // (cuDevicePrimaryCtxReset).
   virtual void reset() = 0;
 };
 

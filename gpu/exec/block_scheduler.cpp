@@ -186,6 +186,8 @@ bool BlockScheduler::take_warp(WarpFiber& fiber) {
 
 void BlockScheduler::yield(WarpFiber& fiber) {
   if (grid_->cancelled()) FaultScope::raise({.cause = FaultCause::Cancelled});
+  // Code of whole blocks runs its warps in turn by itself, and has no loop that waits for another one.
+  if (grid_->code().traits.whole_block != 0) return;
   if (++idle_yields_ % kYieldsBeforeSchedYield == 0) ::sched_yield();
   if (unstarted_ == resident_.size() && ready_.empty()) {
     spin_pause();

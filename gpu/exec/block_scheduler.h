@@ -39,6 +39,7 @@ class BlockScheduler {
   std::uint32_t barrier_reduce(WarpFiber& fiber, std::uint32_t id, std::uint32_t thread_count, std::uint32_t operation,
                                std::uint32_t predicate, std::uint32_t active);
   void yield(WarpFiber& fiber);
+  [[nodiscard]] DeviceHeap* heap() const { return grid_->heap(); }
 
  private:
   static void fiber_main(void* argument);

@@ -25,8 +25,9 @@ CpuBackend::CpuBackend(const model::Device& device, std::unique_ptr<gpu::DeviceL
     : device_(device),
       ledger_(ledger != nullptr ? std::move(ledger) : std::make_unique<ProcessLedger>(device.profile.memory)),
       memory_(*ledger_),
+      heap_(memory_),
       busy_(ledger_->busy_time()),
-      runner_(status_) {}
+      runner_(status_, heap_) {}
 
 Status CpuBackend::allocate(std::uint64_t size, gpu::MemoryKind kind, std::uint64_t& address) {
   if (threads_lost_by_fork()) return Status::NotInitialized;
@@ -63,6 +64,15 @@ gpu::MemoryInfo CpuBackend::memory_info() {
 
 Status CpuBackend::charge(std::uint64_t size, gpu::MemoryCharge& charge) {
   return gpu::MemoryCharge::take(*ledger_, size, charge);
+}
+
+Status CpuBackend::set_heap_size(std::uint64_t size) {
+  return size > device_.profile.memory ? Status::OutOfMemory : heap_.set_size(size);
+}
+
+void CpuBackend::clear_heap() {
+  wait_all();
+  heap_.clear();
 }
 
 Status CpuBackend::load_module(const void* image, std::shared_ptr<gpu::ModuleObject>& module) {
@@ -148,7 +158,7 @@ std::optional<std::uint64_t> CpuBackend::timestamp(gpu::EventObject& event) {
 }
 
 void CpuBackend::reset() {
-  wait_all();
+  clear_heap();
   memory_.release_all();
   status_.clear();
 }

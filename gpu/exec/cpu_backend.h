@@ -6,6 +6,7 @@
 
 #include "gpu/backend.h"
 #include "gpu/exec/busy_clock.h"
+#include "gpu/exec/device_heap.h"
 #include "gpu/exec/device_status.h"
 #include "gpu/exec/memory.h"
 #include "gpu/exec/stream.h"
@@ -34,6 +35,12 @@ class CpuBackend final : public gpu::Backend {
   [[nodiscard]] std::optional<gpu::Allocation> find_allocation(std::uint64_t address) const override;
   [[nodiscard]] gpu::MemoryInfo memory_info() override;
   gpu::Status charge(std::uint64_t size, gpu::MemoryCharge& charge) override;
+  gpu::Status set_heap_size(std::uint64_t size) override;
+  [[nodiscard]] std::uint64_t heap_size() const override { return heap_.size(); }
+  [[nodiscard]] bool heap_contains(std::uint64_t address, std::uint64_t size) const override {
+    return heap_.contains(address, size);
+  }
+  void clear_heap() override;
 
   gpu::Status load_module(const void* image, std::shared_ptr<gpu::ModuleObject>& module) override;
   gpu::Status open_module(gpu::ModuleObject& module) override;
@@ -60,6 +67,7 @@ class CpuBackend final : public gpu::Backend {
   const model::Device device_;
   const std::unique_ptr<gpu::DeviceLedger> ledger_;
   DeviceMemory memory_;
+  DeviceHeap heap_;
   BusyClock busy_;
   DeviceStatus status_;
   WorkRunner runner_;

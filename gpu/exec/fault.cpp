@@ -19,6 +19,7 @@ gpu::Status Fault::status() const {
     case FaultCause::Cancelled:
       return Status::Success;
     case FaultCause::IllegalAddress:
+    case FaultCause::InvalidFree:
       return Status::IllegalAddress;
     case FaultCause::MisalignedAddress:
       return Status::MisalignedAddress;
@@ -65,6 +66,9 @@ std::string Fault::describe() const {
       break;
     case FaultCause::BarrierDeadlock:
       name = "all warps of a block wait at barriers that nobody reaches";
+      break;
+    case FaultCause::InvalidFree:
+      name = "free of what is no block of the heap:";
       break;
     case FaultCause::Cancelled:
       name = "cancelled";

@@ -21,6 +21,7 @@ enum class FaultCause : std::uint8_t {
   StackOverflow,
   Arithmetic,       // SIGFPE
   BarrierDeadlock,  // every warp of a block waits
+  InvalidFree,      // of what malloc has not given, or has been freed
   Cancelled,        // another block of the grid faulted: not a fault of its own
 };
 

@@ -12,6 +12,8 @@
 
 namespace vgpu::exec {
 
+class DeviceHeap;
+
 // What running a kernel needs of it, whoever made its code.
 struct KernelCode {
   WarpFunction function = nullptr;
@@ -48,6 +50,10 @@ class Grid : public ParallelJob {
     context_.environment[2] = static_cast<std::uint32_t>(address);
   }
 
+  // Where malloc in the kernel takes memory; nullptr, as at first: nowhere.
+  void set_heap(DeviceHeap* heap) { heap_ = heap; }
+  [[nodiscard]] DeviceHeap* heap() const { return heap_; }
+
   // Takes the next blocks in order, [first, last) by linear index; false when none is left or the grid is cancelled.
   bool take(std::uint64_t& first, std::uint64_t& last);
   // How many blocks are handed out at once from now on: `least`, more than 1 for a grid of many cheap blocks, and as
@@ -77,6 +83,7 @@ class Grid : public ParallelJob {
  private:
   const KernelCode& code_;
   LaunchShape shape_;
+  DeviceHeap* heap_ = nullptr;
   std::uint64_t blocks_;
   std::uint32_t warps_;
   std::uint32_t shared_size_;

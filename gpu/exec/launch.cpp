@@ -44,12 +44,13 @@ void update(KernelStatistics& statistics, const Split& used, std::uint64_t block
 }  // namespace
 
 LaunchResult run_grid(const KernelCode& code, const LaunchShape& shape, const std::byte* parameters,
-                      KernelStatistics& statistics) {
+                      KernelStatistics& statistics, DeviceHeap* heap) {
   static std::atomic<std::uint64_t> last_id{0};
   WorkerPool& pool = WorkerPool::instance();
   Grid grid(code, shape, parameters, ++last_id);
   const Split chosen = split(grid, statistics.block_picoseconds.load(std::memory_order_relaxed), pool.threads());
   grid.set_portions(chosen.least, pool.threads() * kPortionsPerThread);
+  grid.set_heap(heap);
   Grid::Workspace workspace;
   if (shape.cooperative) grid.set_workspace(workspace);
   const std::uint64_t start = monotonic_nanoseconds();

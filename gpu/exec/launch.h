@@ -13,8 +13,8 @@ struct LaunchResult {
 };
 
 // Runs a whole grid on this thread and the worker pool, and returns when it is done. `statistics` tells how much help
-// pays, and is updated.
+// pays, and is updated. `heap`: where malloc in the kernel takes memory.
 LaunchResult run_grid(const KernelCode& code, const LaunchShape& shape, const std::byte* parameters,
-                      KernelStatistics& statistics);
+                      KernelStatistics& statistics, DeviceHeap* heap = nullptr);
 
 }  // namespace vgpu::exec

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "gpu/exec/block_scheduler.h"
+#include "gpu/exec/device_heap.h"
 #include "gpu/exec/print.h"
 #include "gpu/texture/execute.h"
 
@@ -49,6 +50,17 @@ void texture(WarpContext*, std::uint64_t access, std::uint64_t* results, const s
   if (kind != FaultKind::None) FaultScope::raise({.cause = fault_cause(kind)});
 }
 
+std::uint64_t allocate(WarpContext* context, std::uint64_t size) {
+  DeviceHeap* heap = fiber_of(context).scheduler->heap();
+  return heap == nullptr ? 0 : heap->allocate(size);
+}
+
+void release(WarpContext* context, std::uint64_t address) {
+  DeviceHeap* heap = fiber_of(context).scheduler->heap();
+  if (address == 0 || (heap != nullptr && heap->release(address))) return;
+  FaultScope::raise({.cause = FaultCause::InvalidFree, .has_address = true, .address = address});
+}
+
 }  // namespace
 
 const WarpServices& warp_services() {
@@ -60,6 +72,8 @@ const WarpServices& warp_services() {
       .print = print,
       .fault = fault,
       .texture = texture,
+      .allocate = allocate,
+      .release = release,
   };
   return services;
 }

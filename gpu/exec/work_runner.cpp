@@ -49,7 +49,7 @@ void WorkRunner::run_work(gpu::LaunchWork& work) {
                           .dynamic_shared_size = work.dynamic_shared_size,
                           .cooperative = work.cooperative};
   const std::uint64_t start = profiling() ? monotonic_nanoseconds() : 0;
-  const LaunchResult result = run_grid(*code, shape, work.parameters.data(), kernel.statistics());
+  const LaunchResult result = run_grid(*code, shape, work.parameters.data(), kernel.statistics(), &heap_);
   if (profiling()) add_to_profile(kernel.name(), monotonic_nanoseconds() - start);
   if (result.fault.cause == FaultCause::None) return;
   const auto& block = result.block;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gpu/backend.h"
+#include "gpu/exec/device_heap.h"
 #include "gpu/exec/device_status.h"
 
 namespace vgpu::exec {
@@ -9,7 +10,7 @@ namespace vgpu::exec {
 // out any more until the status is cleared.
 class WorkRunner {
  public:
-  explicit WorkRunner(DeviceStatus& status) : status_(status) {}
+  WorkRunner(DeviceStatus& status, DeviceHeap& heap) : status_(status), heap_(heap) {}
   // Not for RecordWork and WaitWork, which are the stream's.
   void run(gpu::Work& work);
 
@@ -23,6 +24,7 @@ class WorkRunner {
   void run_work(gpu::WaitWork&) {}
 
   DeviceStatus& status_;
+  DeviceHeap& heap_;
 };
 
 }  // namespace vgpu::exec

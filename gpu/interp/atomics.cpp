@@ -111,19 +111,21 @@ T operand(const Machine& machine, const Ref& ref, unsigned lane) {
   return static_cast<T>(lanes<T>(machine, ref)[lane]);
 }
 
-void put_old(Machine& machine, const Step& step, unsigned lane, std::uint64_t old) {
-  if (step.instruction->destination_count != 0) machine.set_value(step.destination(0), lane, old);
+void put_old(Machine& machine, const Step& step, unsigned number, unsigned lane, std::uint64_t old) {
+  if (step.instruction->destination_count != 0) machine.set_value(step.destination(number), lane, old);
 }
 
 template <class T, class F>
 void update(Machine& machine, const Step& step) {
   for_each_active(machine.active, [&](unsigned lane) {
     auto* address = reinterpret_cast<T*>(lane_address(machine, step.space, step.source(0), lane));
-    const T value = operand<T>(machine, step.source(1), lane);
-    T old = __atomic_load_n(address, __ATOMIC_RELAXED);
-    while (!__atomic_compare_exchange_n(address, &old, F{}(old, value), true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+    for (unsigned i = 0; i < step.instruction->vector; ++i, ++address) {
+      const T value = operand<T>(machine, step.source(1 + i), lane);
+      T old = __atomic_load_n(address, __ATOMIC_RELAXED);
+      while (!__atomic_compare_exchange_n(address, &old, F{}(old, value), true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+      }
+      put_old(machine, step, i, lane, old);
     }
-    put_old(machine, step, lane, old);
   });
 }
 
@@ -134,7 +136,7 @@ void compare_and_swap(Machine& machine, const Step& step) {
     T expected = operand<T>(machine, step.source(1), lane);
     const T desired = operand<T>(machine, step.source(2), lane);
     __atomic_compare_exchange_n(address, &expected, desired, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-    put_old(machine, step, lane, expected);
+    put_old(machine, step, 0, lane, expected);
   });
 }
 
@@ -187,8 +189,8 @@ Handler half_update(AtomicOperation operation, bool pair) {
 
 Handler atomic_handler(const Instruction& instruction) {
   if (instruction.op != Opcode::Atom && instruction.op != Opcode::Red) return nullptr;
-  if (instruction.vector > 1) return nullptr;
   const AtomicOperation operation = instruction.atomic;
+  if (instruction.vector > 1 && operation == AtomicOperation::Cas) return nullptr;
   const Type type = instruction.types[0];
   switch (type) {
     case Type::F32:

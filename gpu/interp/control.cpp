@@ -69,6 +69,24 @@ void print(Machine& machine, const Step& step) {
   });
 }
 
+void allocate(Machine& machine, const Step& step) {
+  for_each_active(machine.active, [&](unsigned lane) {
+    std::uint64_t size = 0;
+    std::memcpy(&size, parameter(machine, step.source(1), lane), sizeof size);
+    const std::uint64_t block = machine.context->services->allocate(machine.context, size);
+    if (step.instruction->destination_count != 0)
+      std::memcpy(parameter(machine, step.destination(0), lane), &block, sizeof block);
+  });
+}
+
+void release(Machine& machine, const Step& step) {
+  for_each_active(machine.active, [&](unsigned lane) {
+    std::uint64_t block = 0;
+    std::memcpy(&block, parameter(machine, step.source(1), lane), sizeof block);
+    machine.context->services->release(machine.context, block);
+  });
+}
+
 void assert_failed(Machine& machine, const Step&) {
   machine.context->services->fault(machine.context, FaultKind::Assert);
 }
@@ -85,6 +103,8 @@ void invalid_call(Machine& machine, const Step&) {
 
 Handler call_handler(const std::string& callee) {
   if (callee == "vprintf") return &print;
+  if (callee == "malloc") return &allocate;
+  if (callee == "free") return &release;
   if (callee == ptx::kStackOverflow) return &stack_overflow;
   if (callee == ptx::kInvalidCall) return &invalid_call;
   return callee == "__assertfail" ? &assert_failed : nullptr;
@@ -107,7 +127,11 @@ Handler control_handler(const Instruction& instruction) {
     case Opcode::Nanosleep:
       return &yield;
     case Opcode::BarWarpSync:
+    case Opcode::CpAsyncBulkCommitGroup:
+    case Opcode::CpAsyncBulkPrefetch:
+    case Opcode::CpAsyncBulkWaitGroup:
     case Opcode::CpAsyncCommitGroup:
+    case Opcode::CpAsyncMbarrierArrive:  // without .noinc: takes back what it has added itself
     case Opcode::CpAsyncWaitAll:
     case Opcode::CpAsyncWaitGroup:
     case Opcode::Griddepcontrol:

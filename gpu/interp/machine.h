@@ -182,6 +182,8 @@ Handler memory_handler(const ptx::Instruction& instruction);
 Handler atomic_handler(const ptx::Instruction& instruction);
 Handler warp_handler(const ptx::Instruction& instruction);
 Handler matrix_handler(const ptx::Instruction& instruction);
+Handler mbarrier_handler(const ptx::Instruction& instruction);
+Handler video_handler(const ptx::Instruction& instruction);
 Handler texture_handler(const ptx::Instruction& instruction);
 Handler control_handler(const ptx::Instruction& instruction);
 

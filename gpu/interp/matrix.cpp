@@ -4,9 +4,10 @@
 #include <cstdint>
 
 #include "gpu/interp/machine.h"
+#include "gpu/warp/double_tiles.h"
 #include "gpu/warp/routines.h"
 
-// mma, wmma, ldmatrix, movmatrix: operands are gathered into lane arrays for the routines of gpu/warp.
+// mma, wmma, ldmatrix, stmatrix, movmatrix: operands are gathered into lane arrays for the routines of gpu/warp.
 namespace vgpu::interp {
 namespace {
 
@@ -46,8 +47,9 @@ void multiply(Machine& machine, const Step& step) {
   scatter(machine, step, routine.d, d);
 }
 
-// mma of f64, where an element is a register: lane 4 i + t holds column t of row i of A and row t of column i of B, and
-// columns 2 t and 2 t + 1 of row i of C and D; further registers of A hold row i + 8 and, then, the next 4 of k.
+// mma and wmma.mma of f64, where an element is a register: lane 4 i + t holds column t of row i of A and row t of
+// column i of B, and columns 2 t and 2 t + 1 of row i of C and D; further registers of A hold row i + 8 and, then, the
+// next 4 of k.
 void multiply_doubles(Machine& machine, const Step& step) {
   const ptx::MatrixShape shape = step.instruction->shape;
   const unsigned halves = shape.m / 8u;
@@ -82,6 +84,16 @@ void load_rows(Machine& machine, const Step& step) {
   Fragment d;
   reinterpret_cast<warp::LoadRowsFunction>(routine.address)(d, addresses);
   scatter(machine, step, routine.d, d);
+}
+
+void store_rows(Machine& machine, const Step& step) {
+  const auto& routine = *static_cast<const warp::Routine*>(step.routine);
+  std::uint64_t addresses[kWarpSize];
+  for (unsigned lane = 0; lane < kWarpSize; ++lane)
+    addresses[lane] = reinterpret_cast<std::uint64_t>(lane_address(machine, step.space, step.source(0), lane));
+  Fragment source;
+  gather(machine, step, 1, routine.a, source);
+  reinterpret_cast<warp::StoreRowsFunction>(routine.address)(addresses, source);
 }
 
 void transpose(Machine& machine, const Step& step) {
@@ -119,11 +131,34 @@ void store_tile(Machine& machine, const Step& step) {
   reinterpret_cast<warp::StoreTileFunction>(routine.address)(address, stride, source);
 }
 
+void move_double_tile(Machine& machine, const Step& step) {
+  const Instruction& instruction = *step.instruction;
+  const unsigned registers = warp::double_tile_registers(instruction.role);
+  const auto role = static_cast<Word>(instruction.role);
+  const Word columns = instruction.layout_a == ptx::MatrixLayout::Col ? 1 : 0;
+  std::uint64_t values[2 * kWarpSize]{};
+  if (instruction.op == Opcode::WmmaLoad) {
+    const auto [address, stride] = tile(machine, step, 1);
+    vgpu_wmma_load_f64(role, columns, values, address, stride);
+    for (unsigned i = 0; i < registers; ++i) {
+      for_each_active(machine.active,
+                      [&](unsigned lane) { machine.wide(step.destination(i))[lane] = values[i * kWarpSize + lane]; });
+    }
+    return;
+  }
+  const auto [address, stride] = tile(machine, step, 1 + registers);
+  for (unsigned i = 0; i < registers; ++i)
+    std::memcpy(values + i * kWarpSize, machine.wide(step.source(1 + i)), sizeof(std::uint64_t) * kWarpSize);
+  vgpu_wmma_store_f64(role, columns, values, address, stride);
+}
+
 bool counts_agree(const warp::Routine& routine, const Instruction& instruction) {
   if (instruction.destination_count != routine.d) return false;
   switch (routine.kind) {
     case warp::RoutineKind::Multiply:
       return instruction.source_count == routine.a + routine.b + routine.c;
+    case warp::RoutineKind::StoreRows:
+      return instruction.source_count == routine.a + 1;
     case warp::RoutineKind::StoreTile:
       return instruction.source_count == routine.a + 1 || instruction.source_count == routine.a + 2;
     default:
@@ -136,8 +171,9 @@ bool counts_agree(const warp::Routine& routine, const Instruction& instruction) 
 Handler matrix_handler(const Instruction& instruction) {
   const Opcode op = instruction.op;
   if (warp::is_double_product(instruction)) return &multiply_doubles;
+  if (warp::is_double_tile(instruction)) return &move_double_tile;
   const bool matrix = op == Opcode::Mma || op == Opcode::WmmaMma || op == Opcode::WmmaLoad || op == Opcode::WmmaStore ||
-                      op == Opcode::Ldmatrix || op == Opcode::Movmatrix;
+                      op == Opcode::Ldmatrix || op == Opcode::Stmatrix || op == Opcode::Movmatrix;
   const warp::Routine* routine = matrix ? warp::find_routine(instruction) : nullptr;
   if (routine == nullptr || !counts_agree(*routine, instruction)) return nullptr;
   switch (routine->kind) {
@@ -145,6 +181,8 @@ Handler matrix_handler(const Instruction& instruction) {
       return &multiply;
     case warp::RoutineKind::LoadRows:
       return &load_rows;
+    case warp::RoutineKind::StoreRows:
+      return &store_rows;
     case warp::RoutineKind::Unary:
       return &transpose;
     case warp::RoutineKind::LoadTile:

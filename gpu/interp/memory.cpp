@@ -116,6 +116,8 @@ Handler memory_handler(const Instruction& instruction) {
     case Opcode::CpAsync:
       return instruction.source_count >= 3 ? &copy_now : nullptr;
     case Opcode::Membar:
+    case Opcode::FenceMbarrierInit:
+    case Opcode::FenceProxy:
       return &fence;
     default:
       return nullptr;

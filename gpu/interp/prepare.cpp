@@ -5,6 +5,7 @@
 #include "gpu/interp/kernel.h"
 #include "gpu/ptx/control_flow.h"
 #include "gpu/ptx/print.h"
+#include "gpu/warp/mbarrier.h"
 #include "gpu/warp/routines.h"
 
 namespace vgpu::interp {
@@ -33,9 +34,10 @@ Handler find_handler(const Function& function, const Instruction& instruction) {
       if (Handler clock = clock_handler(static_cast<ptx::SpecialRegister>(source.index))) return clock;
   }
   using Choose = Handler (*)(const Instruction&);
-  constexpr Choose kFamilies[] = {&move_handler,   &memory_handler,  &integer_handler, &bits_handler,   &float_handler,
-                                  &half_handler,   &convert_handler, &compare_handler, &atomic_handler, &warp_handler,
-                                  &matrix_handler, &texture_handler, &control_handler};
+  constexpr Choose kFamilies[] = {&move_handler,   &memory_handler,  &integer_handler, &bits_handler,
+                                  &float_handler,  &half_handler,    &convert_handler, &compare_handler,
+                                  &atomic_handler, &warp_handler,    &matrix_handler,  &mbarrier_handler,
+                                  &video_handler,  &texture_handler, &control_handler};
   for (const Choose choose : kFamilies)
     if (Handler handler = choose(instruction)) return handler;
   return nullptr;
@@ -49,7 +51,7 @@ bool waits(const Instruction& instruction) {
     case Opcode::Ld:
       return instruction.order != ptx::MemoryOrder::Weak;
     default:
-      return false;
+      return warp::is_mbarrier_wait(instruction.op);
   }
 }
 

@@ -9,9 +9,13 @@
 #include <string>
 #include <unordered_map>
 
+#include "gpu/warp/bulk_copy.h"
 #include "gpu/warp/context.h"
+#include "gpu/warp/double_tiles.h"
 #include "gpu/warp/float_formats.h"
+#include "gpu/warp/mbarrier.h"
 #include "gpu/warp/routines.h"
+#include "gpu/warp/video.h"
 
 // Lane functions for what is too rare to be written out in LLVM IR. Arguments are arrays of 32 lanes.
 namespace vgpu::jit {
@@ -231,6 +235,10 @@ std::unordered_map<std::string, const void*> make_table() {
   VGPU_LANE_FUNCTION(vgpu_redux_max_u32);
   VGPU_LANE_FUNCTION(vgpu_redux_min_s32);
   VGPU_LANE_FUNCTION(vgpu_redux_max_s32);
+  VGPU_LANE_FUNCTION(vgpu_bulk_copy);
+  VGPU_LANE_FUNCTION(vgpu_video);
+  VGPU_LANE_FUNCTION(vgpu_wmma_load_f64);
+  VGPU_LANE_FUNCTION(vgpu_wmma_store_f64);
 #undef VGPU_LANE_FUNCTION
   // What LLVM's code generator may call by itself.
   table.emplace("memcpy", address_of(static_cast<void* (*)(void*, const void*, std::size_t)>(&std::memcpy)));
@@ -247,6 +255,9 @@ const void* find_helper(std::string_view name) {
   static const std::unordered_map<std::string, const void*> table = make_table();
   const auto found = table.find(std::string(name));
   if (found != table.end()) return found->second;
+  if (const warp::MbarrierRoutine* routine = warp::find_mbarrier_routine(name); routine != nullptr) {
+    return address_of(routine->function);
+  }
   const warp::Routine* routine = warp::find_routine(name);
   return routine == nullptr ? nullptr : routine->address;
 }

@@ -40,12 +40,12 @@ bool Lowering::lower_atomic(const ptx::Instruction& i) {
   const auto sources = function_.sources(i);
   const auto destinations = function_.destinations(i);
   const unsigned bits = ptx::bit_width(i.types[0]);
-  if (i.vector > 1 || bits < 16 || bits > 64) return unsupported(i);
+  if (bits < 16 || bits > 64) return unsupported(i);
   const bool packed = i.types[0] == ptx::Type::F16x2 || i.types[0] == ptx::Type::BF16x2;
   const bool half = i.types[0] == ptx::Type::F16 || i.types[0] == ptx::Type::BF16;
   const bool swaps = i.atomic == AtomicOperation::Cas;
   const AtomicRMWInst::BinOp operation = binary_operation(i);
-  if (!swaps && operation == AtomicRMWInst::BAD_BINOP) return unsupported(i);
+  if ((swaps && i.vector > 1) || (!swaps && operation == AtomicRMWInst::BAD_BINOP)) return unsupported(i);
   if (ptx::is_float(i.types[0]) && !swaps && i.atomic != AtomicOperation::Add && i.atomic != AtomicOperation::Exch) {
     return unsupported(i);
   }
@@ -53,16 +53,21 @@ bool Lowering::lower_atomic(const ptx::Instruction& i) {
   llvm::Type* ptr = builder_.getPtrTy();
   const Address where = address(sources[0], i.space);
   Value* addresses = spill(lane_pointers(where, 0));
-  Value* operands = spill(read_lanes(sources[1], bits));
+  std::vector<Value*> operands, results;
+  for (unsigned e = 0; e < i.vector; ++e) {
+    operands.push_back(spill(read_lanes(sources[1 + e], bits)));
+    results.push_back(spill(llvm::Constant::getNullValue(lanes_of(element))));
+  }
   Value* replacements = swaps ? spill(read_lanes(sources[2], bits)) : nullptr;
-  Value* results = spill(llvm::Constant::getNullValue(lanes_of(element)));
   const llvm::AtomicOrdering order = llvm::AtomicOrdering::SequentiallyConsistent;
-  for_each_lane(mask_, [&](Value* lane) {
+  // The elements of a vector are added to one by one, as PTX has it.
+  const auto update = [&](Value* lane, unsigned e) {
     const auto lane_of = [&](Value* memory) {
       return builder_.CreateLoad(element, builder_.CreateGEP(element, memory, lane));
     };
-    Value* pointer = builder_.CreateLoad(ptr, builder_.CreateGEP(ptr, addresses, lane));
-    Value* operand = lane_of(operands);
+    Value* pointer = offset_pointer(builder_.CreateLoad(ptr, builder_.CreateGEP(ptr, addresses, lane)),
+                                    std::int64_t{e} * (bits / 8));
+    Value* operand = lane_of(operands[e]);
     Value* old = nullptr;
     if (swaps) {
       Value* pair =
@@ -79,9 +84,14 @@ bool Lowering::lower_atomic(const ptx::Instruction& i) {
       Value* value = real ? as_real(operand, float_of(i.types[0])) : operand;
       old = bits_of(builder_.CreateAtomicRMW(operation, pointer, value, llvm::Align(bits / 8), order));
     }
-    builder_.CreateStore(old, builder_.CreateGEP(element, results, lane));
+    builder_.CreateStore(old, builder_.CreateGEP(element, results[e], lane));
+  };
+  for_each_lane(mask_, [&](Value* lane) {
+    for (unsigned e = 0; e < i.vector; ++e) update(lane, e);
   });
-  if (!destinations.empty()) write(destinations[0], builder_.CreateLoad(lanes_of(element), results));
+  for (std::size_t d = 0; d < destinations.size(); ++d) {
+    write(destinations[d], builder_.CreateLoad(lanes_of(element), results[d]));
+  }
   return true;
 }
 

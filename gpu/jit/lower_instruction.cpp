@@ -18,11 +18,28 @@ bool has_effects(const ptx::Instruction& i) {
     case Opcode::Bar:
     case Opcode::Call:
     case Opcode::CpAsync:
+    case Opcode::CpAsyncBulk:
+    case Opcode::CpAsyncMbarrierArrive:
+    case Opcode::CpReduceAsyncBulk:
+    case Opcode::MbarrierArrive:
+    case Opcode::MbarrierArriveDrop:
+    case Opcode::MbarrierArriveDropExpectTx:
+    case Opcode::MbarrierArriveExpectTx:
+    case Opcode::MbarrierCompleteTx:
+    case Opcode::MbarrierExpectTx:
+    case Opcode::MbarrierInit:
+    case Opcode::MbarrierInval:
+    case Opcode::MbarrierPendingCount:
+    case Opcode::MbarrierTestWait:
+    case Opcode::MbarrierTestWaitParity:
+    case Opcode::MbarrierTryWait:
+    case Opcode::MbarrierTryWaitParity:
     case Opcode::Ldmatrix:
     case Opcode::Mma:
     case Opcode::WmmaLoad:
     case Opcode::WmmaMma:
     case Opcode::WmmaStore:
+    case Opcode::Stmatrix:
     case Opcode::Nanosleep:
     case Opcode::Elect:
     case Opcode::Match:
@@ -84,6 +101,24 @@ bool Lowering::dispatch_opcode(const ptx::Instruction& i) {
       return lower_memory(i);
     case Opcode::CpAsync:
       return lower_async_copy(i);
+    case Opcode::CpAsyncMbarrierArrive:
+    case Opcode::MbarrierArrive:
+    case Opcode::MbarrierArriveDrop:
+    case Opcode::MbarrierArriveDropExpectTx:
+    case Opcode::MbarrierArriveExpectTx:
+    case Opcode::MbarrierCompleteTx:
+    case Opcode::MbarrierExpectTx:
+    case Opcode::MbarrierInit:
+    case Opcode::MbarrierInval:
+    case Opcode::MbarrierPendingCount:
+    case Opcode::MbarrierTestWait:
+    case Opcode::MbarrierTestWaitParity:
+    case Opcode::MbarrierTryWait:
+    case Opcode::MbarrierTryWaitParity:
+      return lower_mbarrier(i);
+    case Opcode::CpAsyncBulk:
+    case Opcode::CpReduceAsyncBulk:
+      return lower_bulk_copy(i);
     case Opcode::Atom:
     case Opcode::Red:
       return lower_atomic(i);
@@ -138,10 +173,39 @@ bool Lowering::dispatch_opcode(const ptx::Instruction& i) {
     case Opcode::WmmaStore:
     case Opcode::Ldmatrix:
     case Opcode::Movmatrix:
+    case Opcode::Stmatrix:
       return lower_matrix(i);
+    case Opcode::Vabsdiff:
+    case Opcode::Vadd:
+    case Opcode::Vmax:
+    case Opcode::Vmin:
+    case Opcode::Vset:
+    case Opcode::Vshl:
+    case Opcode::Vshr:
+    case Opcode::Vsub:
+    case Opcode::Vabsdiff2:
+    case Opcode::Vabsdiff4:
+    case Opcode::Vadd2:
+    case Opcode::Vadd4:
+    case Opcode::Vavrg2:
+    case Opcode::Vavrg4:
+    case Opcode::Vmax2:
+    case Opcode::Vmax4:
+    case Opcode::Vmin2:
+    case Opcode::Vmin4:
+    case Opcode::Vset2:
+    case Opcode::Vset4:
+    case Opcode::Vsub2:
+    case Opcode::Vsub4:
+      return lower_video(i);
     case Opcode::BarWarpSync:
     case Opcode::Membar:
+    case Opcode::FenceMbarrierInit:
+    case Opcode::FenceProxy:
     case Opcode::Nanosleep:
+    case Opcode::CpAsyncBulkCommitGroup:
+    case Opcode::CpAsyncBulkPrefetch:
+    case Opcode::CpAsyncBulkWaitGroup:
     case Opcode::CpAsyncCommitGroup:
     case Opcode::CpAsyncWaitAll:
     case Opcode::CpAsyncWaitGroup:

@@ -4,11 +4,11 @@
 #include "gpu/jit/lowering.h"
 #include "gpu/warp/routines.h"
 
-// mma, wmma, ldmatrix, movmatrix: operands go through memory to the routines of gpu/warp.
+// mma, wmma, ldmatrix, stmatrix, movmatrix: operands go through memory to the routines of gpu/warp.
 namespace vgpu::jit {
 
 bool Lowering::lower_matrix(const ptx::Instruction& i) {
-  if (lower_byte_products(i) || lower_double_products(i) || lower_rows(i)) return true;
+  if (lower_byte_products(i) || lower_double_products(i) || lower_double_tile(i) || lower_rows(i)) return true;
   const warp::Routine* routine = warp::find_routine(i);
   if (routine == nullptr) return unsupported(i);
   const auto sources = function_.sources(i);
@@ -85,6 +85,10 @@ bool Lowering::lower_matrix(const ptx::Instruction& i) {
       Value* d = memory(routine->d);
       call(routine->name, builder_.getVoidTy(), {d, spill(host_address(sources[0]))});
       spread(d);
+      return true;
+    }
+    case warp::RoutineKind::StoreRows: {
+      call(routine->name, builder_.getVoidTy(), {spill(host_address(sources[0])), gathered(1, routine->a)});
       return true;
     }
     case warp::RoutineKind::Unary: {

@@ -261,7 +261,10 @@ bool Lowering::lower_call(const ptx::Instruction& i) {
     service(offsetof(WarpServices, fault), builder_.getVoidTy(), {builder_.getInt32(static_cast<std::uint32_t>(kind))});
     return true;
   }
-  if (callee != "vprintf" || sources.size() != 3) {
+  const bool prints = callee == "vprintf" && sources.size() == 3;
+  const bool allocates = callee == "malloc" && sources.size() == 2;
+  const bool releases = callee == "free" && sources.size() == 2;
+  if (!prints && !allocates && !releases) {
     error_ = "line " + std::to_string(i.line) + ": no translation of a call of \"" + callee + "\"";
     return false;
   }
@@ -273,13 +276,18 @@ bool Lowering::lower_call(const ptx::Instruction& i) {
     const auto place = [&](const ptx::Operand& variable) {
       return offset_pointer(frame, static_cast<std::int64_t>(function_.variables[variable.index].offset));
     };
-    Value* format = builder_.CreateLoad(integer(64), place(sources[1]));
-    Value* arguments = builder_.CreateLoad(integer(64), place(sources[2]));
-    Value* printed = service(offsetof(WarpServices, print), integer(32), {format, arguments});
-    const auto destinations = function_.destinations(i);
-    if (!destinations.empty() && destinations[0].kind == ptx::Operand::Kind::Variable) {
-      builder_.CreateStore(printed, place(destinations[0]));
+    std::vector<Value*> arguments;
+    for (const ptx::Operand& source : sources.subspan(1)) {
+      arguments.push_back(builder_.CreateLoad(integer(64), place(source)));
     }
+    if (releases) {
+      service(offsetof(WarpServices, release), builder_.getVoidTy(), arguments);
+      return;
+    }
+    Value* result = prints ? service(offsetof(WarpServices, print), integer(32), arguments)
+                           : service(offsetof(WarpServices, allocate), integer(64), arguments);
+    const auto destinations = function_.destinations(i);
+    if (!destinations.empty()) builder_.CreateStore(result, place(destinations[0]));
   });
   return true;
 }
@@ -287,6 +295,8 @@ bool Lowering::lower_call(const ptx::Instruction& i) {
 bool Lowering::lower_warp(const ptx::Instruction& i) {
   switch (i.op) {
     case Opcode::Membar:
+    case Opcode::FenceMbarrierInit:
+    case Opcode::FenceProxy:
       builder_.CreateFence(llvm::AtomicOrdering::SequentiallyConsistent);
       return true;
     case Opcode::BarWarpSync:

@@ -208,7 +208,13 @@ class Lowering {
   bool lower_barrier(const ptx::Instruction& i);
   bool lower_call(const ptx::Instruction& i);
   bool lower_matrix(const ptx::Instruction& i);
+  Value* host_addresses(const ptx::Operand& operand, ptx::Space space);  // lower_mbarrier.cpp
+  Value* read_unsigned(const ptx::Operand& operand);
+  bool lower_mbarrier(const ptx::Instruction& i);
+  bool lower_bulk_copy(const ptx::Instruction& i);
   bool lower_texture(const ptx::Instruction& i);          // lower_texture.cpp
+  bool lower_video(const ptx::Instruction& i);            // lower_video.cpp
+  bool lower_double_tile(const ptx::Instruction& i);      // lower_double_matrix.cpp
   bool lower_rows(const ptx::Instruction& i);             // lower_matrix_rows.cpp
   bool lower_byte_products(const ptx::Instruction& i);    // lower_integer_matrix.cpp
   bool lower_double_products(const ptx::Instruction& i);  // lower_double_matrix.cpp

@@ -66,6 +66,15 @@ bool is_always_varying(const ptx::Instruction& i) {
     case ptx::Opcode::Addc:
     case ptx::Opcode::Subc:
     case ptx::Opcode::Madc:
+    case ptx::Opcode::MbarrierArrive:
+    case ptx::Opcode::MbarrierArriveDrop:
+    case ptx::Opcode::MbarrierArriveDropExpectTx:
+    case ptx::Opcode::MbarrierArriveExpectTx:
+    case ptx::Opcode::MbarrierPendingCount:
+    case ptx::Opcode::MbarrierTestWait:
+    case ptx::Opcode::MbarrierTestWaitParity:
+    case ptx::Opcode::MbarrierTryWait:
+    case ptx::Opcode::MbarrierTryWaitParity:
     case ptx::Opcode::Shfl:
     case ptx::Opcode::Tex:
     case ptx::Opcode::TexBase:

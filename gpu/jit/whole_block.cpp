@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gpu/warp/mbarrier.h"
+
 namespace vgpu::jit {
 namespace {
 
@@ -14,7 +16,7 @@ bool is_plain_barrier(const ptx::Function& function, const ptx::Instruction& i) 
 }  // namespace
 
 bool observes_others(const ptx::Instruction& i) {
-  return i.op == ptx::Opcode::Atom || i.op == ptx::Opcode::Nanosleep ||
+  return i.op == ptx::Opcode::Atom || i.op == ptx::Opcode::Nanosleep || warp::is_mbarrier_wait(i.op) ||
          (i.op == ptx::Opcode::Ld && i.order != ptx::MemoryOrder::Weak);
 }
 

@@ -103,9 +103,54 @@ Expected<void> BodyParser::call(Lexer& lexer, const Instruction& instruction) {
     if (!done) return done;
     return semicolon(lexer);
   }
-  arguments.insert(arguments.begin(), builder_.external_function(callee->name));
-  builder_.add(instruction, results, arguments);
+  if (auto done = call_system_function(instruction, *callee, results, arguments); !done) return done;
   return semicolon(lexer);
+}
+
+// What carries out the call finds every operand in a variable: one of the caller's, or one that is made here. None of
+// these functions calls back, so a recursive caller needs no more than one of each.
+Expected<void> BodyParser::call_system_function(const Instruction& instruction, const DeviceFunction& callee,
+                                                const std::vector<Operand>& results,
+                                                const std::vector<Operand>& arguments) {
+  const auto is_variable = [](const Operand& operand) { return operand.kind == Operand::Kind::Variable; };
+  const bool moves = !std::ranges::all_of(results, is_variable) || !std::ranges::all_of(arguments, is_variable);
+  if (moves && (results.size() != callee.results.size() || arguments.size() != callee.parameters.size())) {
+    return failure(at_line(instruction.line) + "call of \"" + callee.name + "\" with the wrong number of parameters");
+  }
+  const auto variable_for = [&](const Operand& operand, const std::vector<Variable>& formal, std::size_t number) {
+    return is_variable(operand) ? operand : new_parameter(formal[number]);
+  };
+  Instruction call = instruction;
+  const auto skip = moves ? skip_unless_guarded(instruction) : std::nullopt;
+  if (skip) call.guard = kNoRegister;
+
+  std::vector<Operand> sources{builder_.external_function(callee.name)};
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    sources.push_back(variable_for(arguments[i], callee.parameters, i));
+    if (is_variable(arguments[i])) continue;
+    const Variable& formal = callee.parameters[i];
+    if (procedures_.is_place(arguments[i])) {
+      procedures_.copy(sources.back(), arguments[i], formal.size);
+    } else {
+      store_argument(call, sources.back(), formal.type, arguments[i]);
+    }
+  }
+  std::vector<Operand> destinations;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    destinations.push_back(variable_for(results[i], callee.results, i));
+  }
+  builder_.add(call, destinations, sources);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (is_variable(results[i])) continue;
+    const Variable& formal = callee.results[i];
+    if (procedures_.is_place(results[i])) {
+      procedures_.copy(results[i], destinations[i], formal.size);
+    } else if (results[i].kind == Operand::Kind::Register) {
+      load_result(call, destinations[i], formal.type, results[i]);
+    }
+  }
+  if (skip) builder_.branch_here(*skip);
+  return {};
 }
 
 Expected<void> BodyParser::argument_list(Lexer& lexer, std::vector<Operand>& arguments) {
@@ -219,6 +264,10 @@ Symbol BodyParser::symbol_of(const Operand& place) {
 Operand BodyParser::parameter_place(const Variable& formal, const Operand& actual, std::uint32_t line) {
   if (has_place(actual)) return actual;
   if (procedures_.inside()) return {.kind = Operand::Kind::Register, .index = procedures_.place(formal, line)};
+  return new_parameter(formal);
+}
+
+Operand BodyParser::new_parameter(const Variable& formal) {
   Variable& variable = function_.variables.emplace_back(formal);
   variable.local_param = true;
   return {.kind = Operand::Kind::Variable, .index = static_cast<std::uint32_t>(function_.variables.size() - 1)};

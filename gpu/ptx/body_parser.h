@@ -75,6 +75,9 @@ class BodyParser {
   Expected<void> indirect_call(Lexer& lexer, const Instruction& instruction, const Token& name,
                                const std::vector<Operand>& results, const std::vector<Operand>& arguments);
 
+  Expected<void> call_system_function(const Instruction& instruction, const DeviceFunction& callee,
+                                      const std::vector<Operand>& results, const std::vector<Operand>& arguments);
+
   // Whether operands of a call can be a function's parameters: their sizes tell, where they have one.
   [[nodiscard]] bool fits(const std::vector<Operand>& actual, const std::vector<Variable>& formal) const;
 
@@ -85,6 +88,8 @@ class BodyParser {
   // Whether an operand of a call is a parameter's memory itself.
   [[nodiscard]] bool has_place(const Operand& operand) const;
   static Symbol symbol_of(const Operand& place);
+  // A variable like the parameter, for one call.
+  Operand new_parameter(const Variable& formal);
   Operand parameter_place(const Variable& formal, const Operand& actual, std::uint32_t line);
   Instruction parameter_access(Opcode op, const Operand& place, Type type, std::uint32_t line) const;
   void store_argument(const Instruction& call, const Operand& place, Type type, const Operand& value);

@@ -70,6 +70,8 @@ inline constexpr std::uint32_t kNoRegister = ~0u;
 //   wmma.load {a..}, [p], s     dst a..            src p [s]
 //   tex {a,b,c,d}, [t, {x,y}]   dst a b c d        src t x y (level or gradients behind)
 //   sust.b [s, {x,y}], {a,b}    dst -              src s x y a b
+//   mbarrier.arrive s, [p], n   dst s (or _)       src p [n]
+//   cp.async.bulk [p], [q], n, [m]  dst -          src p q n [m]
 //   call (r), f, (a, b)         dst r (Variables)  src f, then a b (Variables)
 //   bra                         no operands: Block::successors
 struct Instruction {
@@ -82,6 +84,7 @@ struct Instruction {
   Boolean boolean = Boolean::None;
   Half half = Half::None;
   Space space = Space::Generic;
+  Space source_space = Space::Generic;  // where cp.async copies from; `space` is where to
   MemoryOrder order = MemoryOrder::Weak;
   Scope scope = Scope::None;
   CacheOperator cache = CacheOperator::None;
@@ -119,7 +122,9 @@ struct Instruction {
   bool transposed : 1 = false;  // ldmatrix/movmatrix .trans
   bool carry_out : 1 = false;   // .cc
   bool aligned : 1 = false;
-  bool noftz : 1 = false;  // atom.add.noftz
+  bool noftz : 1 = false;               // atom.add.noftz
+  bool no_increment : 1 = false;        // cp.async.mbarrier.arrive.noinc
+  bool completes_mbarrier : 1 = false;  // cp.async.bulk with an mbarrier, else in a group
   // Guard: `@p` or `@!p`; kNoRegister when there is none.
   std::uint32_t guard = kNoRegister;
   bool guard_negated = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace vgpu::ptx {
@@ -19,8 +20,17 @@ constexpr Modifier kModifiers[] = {
 };
 
 // Without one of these the operation has no meaning.
-constexpr std::uint64_t kRequired =
-    kShuffle | kVote | kComparison | kProperty | kBarrier | kRole | kShape | kGeometry | kQuery | kComponent | kOpaque;
+constexpr std::uint64_t kRequired = kShuffle | kVote | kComparison | kProperty | kBarrier | kRole | kShape | kGeometry |
+                                    kQuery | kComponent | kOpaque | kBulk;
+
+constexpr unsigned kMostRows = 64;  // and columns, of a matrix of mma
+constexpr unsigned kGreatestDepth = 256;
+constexpr std::size_t kMostMnemonicParts = 4;
+
+// Copies from one space to another, which name both.
+bool has_two_spaces(Opcode op) {
+  return op == Opcode::CpAsync || op == Opcode::CpAsyncBulk || op == Opcode::CpReduceAsyncBulk;
+}
 
 std::vector<std::string_view> split_at_dots(std::string_view text) {
   std::vector<std::string_view> parts;
@@ -32,7 +42,7 @@ std::vector<std::string_view> split_at_dots(std::string_view text) {
   }
 }
 
-bool read_shape_number(std::string_view& text, char letter, std::uint8_t& value) {
+bool read_shape_number(std::string_view& text, char letter, unsigned largest, std::uint16_t& value) {
   if (text.size() < 2 || text[0] != letter) return false;
   text.remove_prefix(1);
   unsigned number = 0;
@@ -41,13 +51,14 @@ bool read_shape_number(std::string_view& text, char letter, std::uint8_t& value)
     number = number * 10 + static_cast<unsigned>(text[digits++] - '0');
   }
   text.remove_prefix(digits);
-  value = static_cast<std::uint8_t>(number);
-  return digits > 0 && number > 0 && number < 256;
+  value = static_cast<std::uint16_t>(number);
+  return digits > 0 && number > 0 && number <= largest;
 }
 
 bool read_shape(std::string_view text, MatrixShape& shape) {
-  if (!read_shape_number(text, 'm', shape.m) || !read_shape_number(text, 'n', shape.n)) return false;
-  return text.empty() || (read_shape_number(text, 'k', shape.k) && text.empty());
+  if (!read_shape_number(text, 'm', kMostRows, shape.m) || !read_shape_number(text, 'n', kMostRows, shape.n))
+    return false;
+  return text.empty() || (read_shape_number(text, 'k', kGreatestDepth, shape.k) && text.empty());
 }
 
 bool needs_type(const Instruction& instruction) {
@@ -58,7 +69,9 @@ bool needs_type(const Instruction& instruction) {
     case Opcode::SuredP:
     case Opcode::SustB:
     case Opcode::SustP:
+    case Opcode::Stmatrix:
     case Opcode::WmmaStore:
+    case Opcode::CpReduceAsyncBulk:
       return true;
     case Opcode::Elect:
     case Opcode::Isspacep:
@@ -76,10 +89,14 @@ std::uint64_t read_modifier(std::string_view name, std::uint64_t allowed, unsign
   for (const Modifier& modifier : kModifiers) {
     if ((modifier.group & allowed) == 0 || modifier.name != name) continue;
     if (name == "L2::cache_hint") decoded.cache_policy = true;
-    // cp.async names both spaces: the first, of the destination, is kept.
-    const bool second_space = modifier.group == kSpace && instruction.space != Space::Generic;
-    if (second_space && instruction.op != Opcode::CpAsync) return 0;
-    if (modifier.set != nullptr && !second_space) modifier.set(instruction);
+    if (modifier.group == kSpace && instruction.space != Space::Generic) {
+      if (!has_two_spaces(instruction.op) || instruction.source_space != Space::Generic) return 0;
+      const Space first = instruction.space;
+      modifier.set(instruction);
+      instruction.source_space = std::exchange(instruction.space, first);
+      return modifier.group;
+    }
+    if (modifier.set != nullptr) modifier.set(instruction);
     return modifier.group;
   }
   if (const Type type = find_type(name); type != Type::None) {
@@ -97,7 +114,8 @@ std::uint64_t read_modifier(std::string_view name, std::uint64_t allowed, unsign
 }
 
 bool is_atomic(Opcode op) {
-  return op == Opcode::Atom || op == Opcode::Red || op == Opcode::Redux || op == Opcode::SuredB || op == Opcode::SuredP;
+  return op == Opcode::Atom || op == Opcode::Red || op == Opcode::Redux || op == Opcode::SuredB ||
+         op == Opcode::SuredP || op == Opcode::CpReduceAsyncBulk;
 }
 
 }  // namespace
@@ -107,7 +125,7 @@ Expected<DecodedOpcode> decode_opcode(std::string_view opcode) {
   const std::vector<std::string_view> parts = split_at_dots(opcode);
   DecodedOpcode decoded;
   Instruction& instruction = decoded.prototype;
-  std::size_t used = std::min<std::size_t>(parts.size(), 3);
+  std::size_t used = std::min(parts.size(), kMostMnemonicParts);
   for (; used > 0; --used) {
     const std::string_view last = parts[used - 1];
     instruction.op = find_opcode(opcode.substr(0, static_cast<std::size_t>(last.data() - opcode.data()) + last.size()));
@@ -124,6 +142,9 @@ Expected<DecodedOpcode> decode_opcode(std::string_view opcode) {
   }
   const std::uint64_t required = allowed & (kRequired | (is_atomic(instruction.op) ? std::uint64_t{kAtomic} : 0));
   if ((seen & required) != required || (needs_type(instruction) && type_count == 0)) return unknown();
+  // Fetched again at each access.
+  const bool fetches_again = instruction.op == Opcode::Ld && instruction.cache == CacheOperator::Cv;
+  if (fetches_again && instruction.order == MemoryOrder::Weak) instruction.order = MemoryOrder::Volatile;
   if (instruction.op == Opcode::Bar && parts[0] == "bar") instruction.aligned = true;
   return decoded;
 }

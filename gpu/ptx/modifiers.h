@@ -57,6 +57,12 @@ enum ModifierGroup : std::uint64_t {
   kQuery = 1ull << 43,
   kComponent = 1ull << 44,
   kOpaque = 1ull << 45,
+  kNoComplete = 1ull << 46,
+  kNoIncrement = 1ull << 47,
+  kProxy = 1ull << 48,
+  kBulk = 1ull << 49,
+  kReadOnly = 1ull << 50,
+  kBitProduct = 1ull << 51,
 };
 
 struct Modifier {

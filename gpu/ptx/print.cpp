@@ -7,15 +7,16 @@ namespace vgpu::ptx {
 namespace {
 
 constexpr std::uint64_t kUsualOrder[] = {
-    kQuery,       kOpaque, kComponent,   kRole,       kTo,      kSync,        kShuffle,   kVote,    kBarrier,
-    kAligned,     kShape,  kMatrixCount, kTransposed, kLayout,  kOrder,       kScope,     kSpace,   kComparison,
-    kProperty,    kAtomic, kGeometry,    kBoolean,    kCache,   kNonCoherent, kDirection, kHalf,    kClampWrap,
-    kShiftAmount, kApprox, kFull,        kRounding,   kFtz,     kNan,         kXorsign,   kSat,     kSatfinite,
-    kRelu,        kNoftz,  kCarry,       kVector,     kUniform, kType,        kPermute,   kBoundary};
+    kQuery,      kOpaque,      kComponent,   kRole,       kTo,       kSync,    kShuffle,     kVote,        kBarrier,
+    kAligned,    kShape,       kMatrixCount, kTransposed, kLayout,   kOrder,   kScope,       kNoIncrement, kSpace,
+    kComparison, kProperty,    kAtomic,      kGeometry,   kBoolean,  kCache,   kNonCoherent, kDirection,   kHalf,
+    kClampWrap,  kShiftAmount, kApprox,      kFull,       kRounding, kFtz,     kNan,         kXorsign,     kSat,
+    kSatfinite,  kRelu,        kNoftz,       kCarry,      kVector,   kUniform, kType,        kPermute,     kBoundary};
 constexpr std::uint64_t kWmmaOrder[] = {kRole, kSync, kAligned, kLayout, kShape, kSpace, kRounding, kType, kSatfinite};
-constexpr std::uint64_t kMmaOrder[] = {kSync, kAligned, kShape, kLayout, kSatfinite, kType};
+constexpr std::uint64_t kMmaOrder[] = {kSync, kAligned, kShape, kLayout, kSatfinite, kType, kBitProduct};
 constexpr std::uint64_t kMatchOrder[] = {kVote, kSync, kType};
 constexpr std::uint64_t kCopyOrder[] = {kCache, kSpace};
+constexpr std::uint64_t kBulkOrder[] = {kSpace, kBulk, kAtomic, kNoftz, kType};
 constexpr std::uint64_t kVideoOrder[] = {kType, kSat, kClampWrap, kComparison, kAtomic};
 
 std::span<const std::uint64_t> print_order(Opcode op) {
@@ -30,14 +31,31 @@ std::span<const std::uint64_t> print_order(Opcode op) {
       return kMatchOrder;
     case Opcode::CpAsync:
       return kCopyOrder;
+    case Opcode::CpAsyncBulk:
+    case Opcode::CpReduceAsyncBulk:
+      return kBulkOrder;
     case Opcode::Vabsdiff:
+    case Opcode::Vabsdiff2:
+    case Opcode::Vabsdiff4:
     case Opcode::Vadd:
+    case Opcode::Vadd2:
+    case Opcode::Vadd4:
+    case Opcode::Vavrg2:
+    case Opcode::Vavrg4:
     case Opcode::Vmax:
+    case Opcode::Vmax2:
+    case Opcode::Vmax4:
     case Opcode::Vmin:
+    case Opcode::Vmin2:
+    case Opcode::Vmin4:
     case Opcode::Vset:
+    case Opcode::Vset2:
+    case Opcode::Vset4:
     case Opcode::Vshl:
     case Opcode::Vshr:
     case Opcode::Vsub:
+    case Opcode::Vsub2:
+    case Opcode::Vsub4:
       return kVideoOrder;
     default:
       return kUsualOrder;
@@ -46,6 +64,11 @@ std::span<const std::uint64_t> print_order(Opcode op) {
 
 void append_layout(MatrixLayout layout, std::string& text) {
   if (layout != MatrixLayout::None) text += layout == MatrixLayout::Row ? ".row" : ".col";
+}
+
+void append_source_space(Space space, std::string& text) {
+  if (space == Space::Shared) text += ".shared";
+  if (space == Space::Global) text += ".global";
 }
 
 void append_group(const Instruction& instruction, std::uint64_t group, std::string& text) {
@@ -67,6 +90,8 @@ void append_group(const Instruction& instruction, std::uint64_t group, std::stri
     for (const Modifier& modifier : modifiers()) {
       if (modifier.group != group || modifier.is_set == nullptr || !modifier.is_set(instruction)) continue;
       text.append(".").append(modifier.name);
+      if (group == kBitProduct) text += ".popc";
+      if (group == kSpace) append_source_space(instruction.source_space, text);
       if (group != kXorsign) return;
     }
   }
@@ -110,11 +135,27 @@ int address_position(const Instruction& instruction) {
     case Opcode::Ldu:
     case Opcode::Ldmatrix:
     case Opcode::St:
+    case Opcode::Stmatrix:
     case Opcode::Atom:
     case Opcode::Red:
     case Opcode::WmmaLoad:
     case Opcode::WmmaStore:
     case Opcode::CpAsync:
+    case Opcode::CpAsyncBulk:
+    case Opcode::CpAsyncMbarrierArrive:
+    case Opcode::CpReduceAsyncBulk:
+    case Opcode::MbarrierArrive:
+    case Opcode::MbarrierArriveDrop:
+    case Opcode::MbarrierArriveDropExpectTx:
+    case Opcode::MbarrierArriveExpectTx:
+    case Opcode::MbarrierCompleteTx:
+    case Opcode::MbarrierExpectTx:
+    case Opcode::MbarrierInit:
+    case Opcode::MbarrierInval:
+    case Opcode::MbarrierTestWait:
+    case Opcode::MbarrierTestWaitParity:
+    case Opcode::MbarrierTryWait:
+    case Opcode::MbarrierTryWaitParity:
     case Opcode::Prefetch:
     case Opcode::Prefetchu:
       return 0;
@@ -142,7 +183,6 @@ std::string full_opcode(const Instruction& instruction) {
     const bool implied = group == kAligned && instruction.op == Opcode::Bar;
     if ((allowed & group) != 0 && !implied) append_group(instruction, group, text);
   }
-  if (instruction.op == Opcode::CpAsync) text += ".global";
   return text;
 }
 

@@ -75,6 +75,9 @@ class Procedures {
   // Bytes of a place.
   [[nodiscard]] std::uint64_t place_size(const Operand& operand) const { return places_.at(operand.index); }
 
+  // Copies bytes from one parameter to another; each is a variable or a place.
+  void copy(const Operand& to, const Operand& from, std::uint64_t size);
+
   // alloca, stacksave, stackrestore.
   void change_stack(const Instruction& instruction, const Operand& destination, const Operand& source,
                     std::uint64_t alignment);
@@ -105,7 +108,6 @@ class Procedures {
   std::uint32_t new_register(Type type);
   std::uint32_t new_place(std::uint64_t size);
   Procedure& procedure_of(const DeviceFunction* function);
-  void copy(const Operand& to, const Operand& from, std::uint64_t size);
   void store_argument(const Operand& to, const Operand& argument, const Variable& formal);
   void load_result(const Operand& result, const Operand& from, const Variable& formal);
   void save_registers(bool restore);

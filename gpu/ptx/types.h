@@ -125,7 +125,7 @@ enum class MatrixRole : std::uint8_t { None, A, B, C, D };
 
 // mMnNkK of mma and wmma, or the 8x8 of ldmatrix and movmatrix (k = 0).
 struct MatrixShape {
-  std::uint8_t m = 0, n = 0, k = 0;
+  std::uint16_t m = 0, n = 0, k = 0;
   friend bool operator==(const MatrixShape&, const MatrixShape&) = default;
 };
 

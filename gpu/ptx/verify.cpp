@@ -37,6 +37,7 @@ bool has_right_vector(const Instruction& instruction) {
     case Opcode::Ldmatrix:
       return instruction.destination_count == width && instruction.source_count == 1;
     case Opcode::St:
+    case Opcode::Stmatrix:
     case Opcode::Red:
       return instruction.source_count == 1 + width;
     case Opcode::Tex:

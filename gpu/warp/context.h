@@ -43,6 +43,10 @@ struct WarpServices {
   // operands are. Stops the grid where a lane's access is not allowed.
   void (*texture)(WarpContext*, std::uint64_t access, std::uint64_t* results, const std::uint64_t* sources,
                   std::uint32_t active);
+  // malloc and free for one lane: the address of a block of the device's heap, or 0; free of what is no block's address
+  // stops the grid.
+  std::uint64_t (*allocate)(WarpContext*, std::uint64_t size);
+  void (*release)(WarpContext*, std::uint64_t address);
 };
 
 struct WarpContext {

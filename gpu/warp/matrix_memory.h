@@ -5,7 +5,7 @@
 
 #include "gpu/warp/matrix_fragments.h"
 
-// ldmatrix, movmatrix and the loads and stores of wmma.
+// ldmatrix, stmatrix, movmatrix and the loads and stores of wmma.
 namespace vgpu::warp {
 
 // ldmatrix: lane 8j + r passes the address of row r (eight b16) of matrix j, which becomes register j.
@@ -22,6 +22,22 @@ void load_matrix(std::uint32_t* d, const std::uint64_t* addresses) {
       const std::uint32_t high = Transposed ? rows[minor + 1][major] : rows[major][minor + 1];
       d[matrix * 32 + lane] = low | high << 16;
     }
+  }
+}
+
+// stmatrix: the other way round.
+template <int Count, bool Transposed>
+void store_matrix(const std::uint64_t* addresses, const std::uint32_t* source) {
+  for (int matrix = 0; matrix < Count; ++matrix) {
+    std::uint16_t rows[8][8];
+    for (int lane = 0; lane < 32; ++lane) {
+      const int major = lane / 4;
+      const int minor = lane % 4 * 2;
+      const std::uint32_t word = source[matrix * 32 + lane];
+      (Transposed ? rows[minor][major] : rows[major][minor]) = static_cast<std::uint16_t>(word);
+      (Transposed ? rows[minor + 1][major] : rows[major][minor + 1]) = static_cast<std::uint16_t>(word >> 16);
+    }
+    for (int row = 0; row < 8; ++row) std::memcpy(reinterpret_cast<void*>(addresses[matrix * 8 + row]), rows[row], 16);
   }
 }
 

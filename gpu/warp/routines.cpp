@@ -9,6 +9,7 @@
 #include "gpu/warp/cpu.h"
 #include "gpu/warp/matrix_memory.h"
 #include "gpu/warp/matrix_sets.h"
+#include "gpu/warp/narrow_products.h"
 
 namespace vgpu::warp {
 namespace {
@@ -34,6 +35,12 @@ std::string mma_name(int m, int n, int k, Type d, Type a, Type b, Type c) {
 
 std::string quad_name(MatrixLayout a, MatrixLayout b, Type d, Type c) {
   return mma_name(8, 8, 4, d, Type::F16, Type::F16, c) + "_" + layout_name(a) + "_" + layout_name(b);
+}
+
+std::string bit_product_name(int m, int k, ptx::Boolean operation) {
+  if (operation == ptx::Boolean::None) return "";
+  return mma_name(m, 8, k, Type::S32, Type::B1, Type::B1, Type::S32) +
+         (operation == ptx::Boolean::And ? "_and" : "_xor");
 }
 
 std::string wmma_name(int m, int n, int k, Type d, Type a, Type c) {
@@ -95,6 +102,39 @@ void add_products(Table& table) {
 #undef VGPU_WMMA
 }
 
+template <int M, int K, Type A, Type B>
+void add_narrow_product(Table& table) {
+  constexpr int kPerRegister = narrow_elements(A) * 32;
+  table.add(mma_name(M, 8, K, Type::S32, A, B, Type::S32), RoutineKind::Multiply, &multiply_narrow<M, K, A, B>, M / 4,
+            M * K / kPerRegister, K * 8 / kPerRegister, M / 4);
+}
+
+template <int M, int K>
+void add_narrow_products(Table& table) {
+  add_narrow_product<M, K, Type::S4, Type::S4>(table);
+  add_narrow_product<M, K, Type::S4, Type::U4>(table);
+  add_narrow_product<M, K, Type::U4, Type::S4>(table);
+  add_narrow_product<M, K, Type::U4, Type::U4>(table);
+}
+
+template <int M, int K>
+void add_bit_products(Table& table) {
+  constexpr int kA = M * K / (32 * 32), kB = 8 * K / (32 * 32);
+  table.add(bit_product_name(M, K, ptx::Boolean::Xor), RoutineKind::Multiply,
+            &multiply_narrow<M, K, Type::B1, Type::B1, BitProduct::Xor>, M / 4, kA, kB, M / 4);
+  table.add(bit_product_name(M, K, ptx::Boolean::And), RoutineKind::Multiply,
+            &multiply_narrow<M, K, Type::B1, Type::B1, BitProduct::And>, M / 4, kA, kB, M / 4);
+}
+
+void add_products_below_bytes(Table& table) {
+  add_narrow_products<8, 32>(table);
+  add_narrow_products<16, 32>(table);
+  add_narrow_products<16, 64>(table);
+  add_bit_products<8, 128>(table);
+  add_bit_products<16, 128>(table);
+  add_bit_products<16, 256>(table);
+}
+
 template <MatrixRole Role, int M, int N, int K, Type T, MatrixLayout Layout>
 void add_tile_load(Table& table) {
   table.add(tile_name(true, Role, M, N, K, T, Layout), RoutineKind::LoadTile, &load_tile<Role, M, N, K, T, Layout>,
@@ -123,6 +163,12 @@ void add_moves(Table& table) {
   table.add("vgpu_ldmatrix_x1_trans", RoutineKind::LoadRows, &load_matrix<1, true>, 1);
   table.add("vgpu_ldmatrix_x2_trans", RoutineKind::LoadRows, &load_matrix<2, true>, 2);
   table.add("vgpu_ldmatrix_x4_trans", RoutineKind::LoadRows, &load_matrix<4, true>, 4);
+  table.add("vgpu_stmatrix_x1", RoutineKind::StoreRows, &store_matrix<1, false>, 0, 1);
+  table.add("vgpu_stmatrix_x2", RoutineKind::StoreRows, &store_matrix<2, false>, 0, 2);
+  table.add("vgpu_stmatrix_x4", RoutineKind::StoreRows, &store_matrix<4, false>, 0, 4);
+  table.add("vgpu_stmatrix_x1_trans", RoutineKind::StoreRows, &store_matrix<1, true>, 0, 1);
+  table.add("vgpu_stmatrix_x2_trans", RoutineKind::StoreRows, &store_matrix<2, true>, 0, 2);
+  table.add("vgpu_stmatrix_x4_trans", RoutineKind::StoreRows, &store_matrix<4, true>, 0, 4);
   table.add("vgpu_movmatrix_trans", RoutineKind::Unary, &transpose_matrix, 1, 1);
 }
 
@@ -136,6 +182,7 @@ const Table& table() {
   static const Table built = [] {
     Table made;
     add_products(made);
+    add_products_below_bytes(made);
     add_moves(made);
     add_approximation<ex2_approx>(made, "ex2");
     add_approximation<lg2_approx>(made, "lg2");
@@ -164,6 +211,7 @@ std::string routine_name(const Instruction& instruction) {
       if (instruction.satfinite && types[0] != Type::S32) return "";
       if (k == 4 && m == 8 && types[1] == Type::F16)
         return quad_name(instruction.layout_a, instruction.layout_b, types[0], types[3]);
+      if (types[1] == Type::B1) return bit_product_name(m, k, instruction.boolean);
       return mma_name(m, n, k, types[0], types[1], types[2], types[3]);
     case Opcode::WmmaMma:
       if (instruction.satfinite && types[0] != Type::S32) return "";
@@ -176,6 +224,9 @@ std::string routine_name(const Instruction& instruction) {
       return tile_name(false, MatrixRole::D, m, n, k, types[0], instruction.layout_a);
     case Opcode::Ldmatrix:
       return "vgpu_ldmatrix_x" + std::to_string(instruction.vector) + (instruction.transposed ? "_trans" : "");
+    case Opcode::Stmatrix:
+      if (types[0] != Type::B16) return "";
+      return "vgpu_stmatrix_x" + std::to_string(instruction.vector) + (instruction.transposed ? "_trans" : "");
     case Opcode::Movmatrix:
       return "vgpu_movmatrix_trans";
     case Opcode::Ex2:
@@ -212,7 +263,9 @@ const Routine* find_routine(const Instruction& instruction) {
 
 bool is_double_product(const Instruction& instruction) {
   const auto [m, n, k] = instruction.shape;
-  if (instruction.op != Opcode::Mma || instruction.types[0] != Type::F64 || n != 8 || (m != 8 && m != 16)) return false;
+  if (instruction.op != Opcode::Mma && instruction.op != Opcode::WmmaMma) return false;
+  if (instruction.op == Opcode::WmmaMma && m != 8) return false;
+  if (instruction.types[0] != Type::F64 || n != 8 || (m != 8 && m != 16)) return false;
   const bool nearest = instruction.rounding == ptx::Rounding::None || instruction.rounding == ptx::Rounding::Rn;
   if (!nearest || (m == 8 ? k != 4 : k != 4 && k != 8 && k != 16)) return false;
   const int a = m * k / 32, b = k * n / 32, c = m * n / 32;

@@ -18,6 +18,7 @@ namespace vgpu::warp {
 enum class RoutineKind : std::uint8_t {
   Multiply,   // MultiplyFunction: mma, wmma.mma
   LoadRows,   // LoadRowsFunction: ldmatrix
+  StoreRows,  // StoreRowsFunction: stmatrix
   Unary,      // UnaryFunction: movmatrix, approximations
   LoadTile,   // LoadTileFunction: wmma.load
   StoreTile,  // StoreTileFunction: wmma.store
@@ -27,6 +28,7 @@ using MultiplyFunction = void (*)(std::uint32_t* d, const std::uint32_t* a, cons
                                   const std::uint32_t* c);
 // `addresses`: host address of each lane (for shared memory: WarpContext::shared added).
 using LoadRowsFunction = void (*)(std::uint32_t* d, const std::uint64_t* addresses);
+using StoreRowsFunction = void (*)(const std::uint64_t* addresses, const std::uint32_t* source);
 using UnaryFunction = void (*)(std::uint32_t* d, const std::uint32_t* a);
 // `address`: the host address that all lanes pass; `stride`: elements from one row (or column) to the next.
 using LoadTileFunction = void (*)(std::uint32_t* d, std::uint64_t address, std::uint32_t stride);
@@ -44,7 +46,8 @@ struct Routine {
 // and wmma.store without a stride operand take the tile's natural one: `natural_tile_stride`.
 const Routine* find_routine(const ptx::Instruction& instruction);
 
-// True for mma of f64 with the right number of operands, which has no routine: the engines do it in registers.
+// True for mma and wmma.mma of f64 with the right number of operands, which has no routine: the engines do it in
+// registers.
 bool is_double_product(const ptx::Instruction& instruction);
 
 // The routine of that name, nullptr when there is none.

@@ -78,6 +78,7 @@ using CUfunctionLoadingState = int;
 using CUfunc_cache = int;
 using CUsharedconfig = int;
 using CUlimit = int;
+inline constexpr CUlimit CU_LIMIT_MALLOC_HEAP_SIZE = 2;
 using CUexecAffinityType = int;
 using CUflushGPUDirectRDMAWritesTarget = int;
 using CUflushGPUDirectRDMAWritesScope = int;

@@ -88,9 +88,10 @@ void clear_context(Context& context) {
       context.backend->release(range.start);
     }
   }
-  // A fault lasts as long as the contexts it may have damaged.
   const bool others_live =
       driver().contexts.any([&](const Context& other) { return other.backend == context.backend && !other.destroyed; });
+  if (!others_live) context.backend->clear_heap();
+  // A fault lasts as long as the contexts it may have damaged.
   if (others_live || context.backend->status() == gpu::Status::Success) return;
   context.backend->reset();
   forget_pool_memory(*context.backend);
@@ -366,11 +367,13 @@ CUresult cuFlushGPUDirectRDMAWrites(CUflushGPUDirectRDMAWritesTarget, CUflushGPU
   return CUDA_SUCCESS;
 }
 
-// Limits are remembered and told back; the ones about device-side allocation and launches bound nothing here.
+// Limits are remembered and told back; but for the heap of malloc in kernels, which the contexts of a device share,
+// they bound nothing here.
 CUresult cuCtxSetLimit(CUlimit limit, std::size_t value) {
   constexpr CUlimit kLast = 6;
   if (limit < 0 || limit > kLast) return CUDA_ERROR_INVALID_VALUE;
   Context& context = *current_context();
+  if (limit == CU_LIMIT_MALLOC_HEAP_SIZE) return to_result(context.backend->set_heap_size(value));
   const std::lock_guard lock(context.mutex);
   context.limits[limit] = value;
   return CUDA_SUCCESS;
@@ -382,6 +385,10 @@ CUresult cuCtxGetLimit(std::size_t* value, CUlimit limit) {
     return CUDA_ERROR_INVALID_VALUE;
   }
   Context& context = *current_context();
+  if (limit == CU_LIMIT_MALLOC_HEAP_SIZE) {
+    *value = context.backend->heap_size();
+    return CUDA_SUCCESS;
+  }
   const std::lock_guard lock(context.mutex);
   const auto found = context.limits.find(limit);
   *value = found == context.limits.end() ? kDefaults[limit] : found->second;

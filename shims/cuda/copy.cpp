@@ -14,7 +14,10 @@ enum class Side { Any, Host, Device };
 // InvalidValue for a range that leaves the allocation it begins in, or that must be the device's and is not.
 CUresult check_range(CUdeviceptr address, std::uint64_t size, Side side) {
   const auto range = driver().memory.find(address);
-  if (!range) return side == Side::Device || address == 0 ? CUDA_ERROR_INVALID_VALUE : CUDA_SUCCESS;
+  if (!range && side == Side::Device) {
+    return current_context()->backend->heap_contains(address, size) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+  }
+  if (!range) return address == 0 ? CUDA_ERROR_INVALID_VALUE : CUDA_SUCCESS;
   return range->contains(address, size) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
 

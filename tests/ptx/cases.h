@@ -25,6 +25,10 @@ void add_memory_cases(Cases& cases);
 void add_atomic_cases(Cases& cases);
 void add_warp_cases(Cases& cases);
 void add_matrix_cases(Cases& cases);
+void add_double_tile_cases(Cases& cases);
+void add_narrow_product_cases(Cases& cases);
+void add_mbarrier_cases(Cases& cases);
+void add_video_cases(Cases& cases);
 void add_texture_cases(Cases& cases);
 void add_surface_cases(Cases& cases);
 

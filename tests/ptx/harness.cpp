@@ -37,6 +37,8 @@ SingleWarp::SingleWarp() {
     const FaultKind kind = texture::execute(std::bit_cast<texture::Access>(access), results, sources, active);
     if (kind != FaultKind::None) throw Fault{kind};
   };
+  services_.allocate = [](WarpContext*, std::uint64_t size) { return current->allocate(size); };
+  services_.release = [](WarpContext*, std::uint64_t address) { current->released.push_back(address); };
   context_.params = parameters_.data();
   context_.globals = globals_.data();
   context_.shared = shared_;
@@ -49,6 +51,12 @@ SingleWarp::SingleWarp() {
   context_.block_size[1] = context_.block_size[2] = 1;
   context_.grid_size[0] = context_.grid_size[1] = context_.grid_size[2] = 1;
   context_.total_shared_size = sizeof shared_;
+}
+
+std::uint64_t SingleWarp::allocate(std::uint64_t size) {
+  if (size == 0) return 0;
+  blocks_.push_back(std::make_unique<std::byte[]>(size));
+  return reinterpret_cast<std::uint64_t>(blocks_.back().get());
 }
 
 void SingleWarp::reserve_local(std::uint32_t bytes) {

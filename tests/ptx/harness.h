@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -44,8 +45,13 @@ class SingleWarp {
   unsigned yields = 0;
   // Formats passed to vprintf.
   std::vector<std::string> printed;
+  // Addresses passed to free.
+  std::vector<std::uint64_t> released;
 
  private:
+  // malloc: a block as long as the warp lives.
+  std::uint64_t allocate(std::uint64_t size);
+
   WarpContext context_{};
   WarpServices services_{};
   std::vector<std::byte> parameters_;
@@ -53,6 +59,7 @@ class SingleWarp {
   alignas(64) std::byte shared_[16384]{};
   alignas(64) std::byte waiting_[16384]{};
   std::vector<std::byte> local_;
+  std::vector<std::unique_ptr<std::byte[]>> blocks_;
 };
 
 }  // namespace vgpu::test

@@ -44,10 +44,10 @@ TEST(OpcodeCases, FindAnEngineThatDoesNothing) {
 TEST(Interpreter, RefusesWhatItDoesNotHave) {
   const auto runner = interpret(
       ".version 8.4\n.target sm_90\n.address_size 64\n.visible .entry test()\n{\n  .reg .b32 %r<4>;\n"
-      "  vabsdiff.u32.u32.u32 %r0, %r1, %r2, %r3;\n  ret;\n}\n",
+      "  mapa.shared::cluster.u32 %r0, %r1, %r2;\n  ret;\n}\n",
       "test");
   ASSERT_FALSE(runner.has_value());
-  EXPECT_NE(runner.error().message.find("vabsdiff"), std::string::npos) << runner.error().message;
+  EXPECT_NE(runner.error().message.find("mapa"), std::string::npos) << runner.error().message;
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, InterpretedOpcode, testing::ValuesIn(opcode_cases()), test_name);

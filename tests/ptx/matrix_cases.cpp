@@ -316,6 +316,33 @@ void moves(Cases& cases) {
                     }
                 });
     }
+  for (const unsigned count : {1u, 2u, 4u})
+    for (const auto& [transposed, generic] : {std::pair{false, false}, {false, true}, {true, false}, {true, true}}) {
+      const bool by_columns = transposed;
+      const std::string opcode = "stmatrix.sync.aligned.m8n8.x" + std::to_string(count) + (transposed ? ".trans" : "") +
+                                 (generic ? ".b16" : ".shared.b16");
+      const std::string address = generic ? "cvt.u64.u32 %t3, %r2; cvta.shared.u64 %t3, %t3; " : "";
+      // Lane l's row: 16 bytes at 48 l of shared memory; each lane reads a word of its own matrix and row back.
+      warp_case(cases, opcode,
+                "mul.lo.u32 %r1, %lane, 48; mov.u32 %r2, smem; add.u32 %r2, %r2, %r1; " + address + opcode +
+                    (generic ? " [%t3], " : " [%r2], ") + list("i", count) +
+                    "; bar.warp.sync -1; and.b32 %r3, %lane, " + std::to_string(count * 8 - 1) +
+                    "; mul.lo.u32 %r3, %r3, 48; mov.u32 %r4, smem; add.u32 %r4, %r4, %r3; "
+                    "ld.shared.v4.u32 {%o0, %o1, %o2, %o3}, [%r4];",
+                Kinds(count, Kind::I32), Kinds(4, Kind::I32),
+                [=](const std::vector<Lanes>& in, std::vector<Lanes>& out) {
+                  // Element (i, j) of a matrix is half j % 2 of lane 4 i + j / 2.
+                  const auto element = [&](U64 matrix, U64 i, U64 j) {
+                    return in[matrix][i * 4 + j / 2] >> 16 * (j % 2) & 0xffff;
+                  };
+                  for (U64 l = 0; l < 32; ++l)
+                    for (U64 word = 0; word < 4; ++word) {
+                      const U64 matrix = l % (count * 8) / 8, row = l % 8, column = word * 2;
+                      out[word][l] = by_columns ? element(matrix, column, row) | element(matrix, column + 1, row) << 16
+                                                : element(matrix, row, column) | element(matrix, row, column + 1) << 16;
+                    }
+                });
+    }
   warp_case(cases, "movmatrix.sync.aligned.m8n8.trans.b16", "movmatrix.sync.aligned.m8n8.trans.b16 %o0, %i0;",
             {Kind::I32}, {Kind::I32}, [](const std::vector<Lanes>& in, std::vector<Lanes>& out) {
               const auto element = [&](U64 row, U64 column) {
@@ -368,6 +395,36 @@ void tiles(Cases& cases, unsigned m, unsigned n, bool shared) {
             });
 }
 
+// wmma of tf32: A by rows and B by columns hold small integers, C is 0.
+void tensor_float_tiles(Cases& cases) {
+  std::string body =
+      "mov.u32 %r1, smem; mov.u32 %r2, %lane; "
+      // Word w of A is w % 7 - 3, of B, 512 bytes behind, w % 5 - 2.
+      "FILL: rem.u32 %r3, %r2, 7; sub.s32 %r3, %r3, 3; cvt.rn.f32.s32 %f0, %r3; rem.u32 %r4, %r2, 5; sub.s32 %r4, %r4, "
+      "2; cvt.rn.f32.s32 %f1, %r4; mad.lo.u32 %r5, %r2, 4, %r1; st.shared.f32 [%r5], %f0; st.shared.f32 [%r5+512], "
+      "%f1; add.u32 %r2, %r2, 32; setp.lt.u32 %p0, %r2, 128; @%p0 bra FILL; bar.warp.sync -1; "
+      ".reg .b32 %a<4>; .reg .b32 %b<4>; .reg .f32 %c<8>; add.u32 %r6, %r1, 512; mov.u32 %r7, 8; ";
+  for (unsigned i = 0; i < 8; ++i) body += "mov.f32 %c" + std::to_string(i) + ", 0f00000000; ";
+  body += "wmma.load.a.sync.aligned.row.m16n16k8.shared.tf32 " + list("a", 4) + ", [%r1], %r7; " +
+          "wmma.load.b.sync.aligned.col.m16n16k8.shared.tf32 " + list("b", 4) + ", [%r6]; " +
+          "wmma.mma.sync.aligned.row.col.m16n16k8.f32.tf32.tf32.f32 " + list("c", 8) + ", " + list("a", 4) + ", " +
+          list("b", 4) + ", " + list("c", 8) + "; " + "wmma.store.d.sync.aligned.row.m16n16k8.global.f32 [%scratch], " +
+          list("c", 8) + ", 16; bar.warp.sync -1; mul.wide.u32 %t1, %lane, 32; add.s64 %t1, %t1, %scratch; ";
+  for (unsigned i = 0; i < 8; ++i) {
+    body += "ld.global.f32 %o" + std::to_string(i) + ", [%t1+" + std::to_string(4 * i) + "]; ";
+  }
+  warp_case(cases, "wmma m16n16k8 tf32", body, {}, Kinds(8, Kind::F32),
+            [](const std::vector<Lanes>&, std::vector<Lanes>& out) {
+              for (unsigned e = 0; e < 256; ++e) {
+                int sum = 0;
+                for (unsigned k = 0; k < 8; ++k) {
+                  sum += (static_cast<int>((e / 16 * 8 + k) % 7) - 3) * (static_cast<int>((e % 16 * 8 + k) % 5) - 2);
+                }
+                out[e % 8][e / 8] = to_bits(static_cast<float>(sum));
+              }
+            });
+}
+
 }  // namespace
 
 void add_matrix_cases(Cases& cases) {
@@ -379,6 +436,7 @@ void add_matrix_cases(Cases& cases) {
   doubles(cases, 8, 4);
   for (const unsigned depth : {4u, 8u, 16u}) doubles(cases, 16, depth);
   moves(cases);
+  tensor_float_tiles(cases);
   for (const bool shared : {false, true}) {
     tiles(cases, 16, 16, shared);
     tiles(cases, 8, 32, shared);

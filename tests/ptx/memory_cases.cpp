@@ -85,7 +85,7 @@ void spaces(Cases& cases) {
   for (const Width& width : kWidths)
     for (const unsigned count : {1u, 2u, 4u}) {
       if (count * width.bytes > 16) continue;
-      for (const char* prefix : {"ld.global", "ld.global.nc", "ld", "ld.cg"})
+      for (const char* prefix : {"ld.global", "ld.global.nc", "ld", "ld.cg", "ld.global.cv"})
         if (std::string(prefix) != "ld.cg" || count > 1) global_load(cases, prefix, width, count);
       store_and_load(cases, "st.global", "ld.global", global, width, count);
       store_and_load(cases, "st.shared", "ld.shared", shared, width, count);

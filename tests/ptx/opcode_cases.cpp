@@ -17,6 +17,10 @@ const std::vector<OpcodeCase>& opcode_cases() {
     add_atomic_cases(made);
     add_warp_cases(made);
     add_matrix_cases(made);
+    add_double_tile_cases(made);
+    add_narrow_product_cases(made);
+    add_mbarrier_cases(made);
+    add_video_cases(made);
     add_texture_cases(made);
     add_surface_cases(made);
     return made;

@@ -351,6 +351,44 @@ more:
         [](std::uint32_t lane) { return 3000 * (lane * (lane + 1) / 2); });
 }
 
+// What the system does for a function that has a frame: its parameters lie there, and each level has a block.
+TEST(Calls, SystemFunctionsInRecursion) {
+  check(R"(
+.extern .func (.param .b64 block) malloc(.param .b64 size);
+.extern .func free(.param .b64 block);
+.func (.param .b32 result) sum(.param .b32 n)
+{
+  .reg .pred %p1;
+  .reg .b32 %r<9>;
+  .reg .b64 %rd<5>;
+  ld.param.u32 %r1, [n];
+  mov.u64 %rd1, 16;
+  {
+    .param .b64 size;
+    .param .b64 block;
+    st.param.b64 [size], %rd1;
+    call.uni (block), malloc, (size);
+    ld.param.b64 %rd2, [block];
+  }
+  mul.lo.u32 %r2, %r1, 10;
+  st.u32 [%rd2+12], %r2;
+  mov.u32 %r4, 0;
+  setp.eq.u32 %p1, %r1, 0;
+  @%p1 bra last;
+  sub.u32 %r3, %r1, 1;
+  call (%r4), sum, (%r3);
+last:
+  ld.u32 %r5, [%rd2+12];
+  add.u32 %r6, %r4, %r5;
+  call free, (%rd2);
+  st.param.b32 [result], %r6;
+  ret;
+}
+)",
+        "and.b32 %r1, %r0, 3;\ncall (%r31), sum, (%r1);",
+        [](std::uint32_t lane) { return 5 * (lane % 4) * (lane % 4 + 1); });
+}
+
 TEST(Calls, PointersHaveTheSameValueInAllEntries) {
   const std::string text =
       std::string(kHead) + kOperations + ".global .align 8 .u64 table[2] = {square, generic(twice)};\n";

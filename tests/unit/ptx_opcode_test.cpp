@@ -41,7 +41,13 @@ INSTANTIATE_TEST_SUITE_P(
         "cp.async.wait_group", "vshr.u32.u32.u32.clamp.add", "dp2a.lo.s32.u32", "rcp.approx.ftz.f32", "div.full.f32",
         "copysign.f32", "lop3.b32", "selp.b16", "tex.2d.v4.f32.f32", "tex.level.a2d.v4.u32.f32", "tld4.g.2d.v4.f32.f32",
         "txq.addr_mode_1.b32", "suld.b.3d.cg.v2.b64.zero", "sust.p.1d.v4.b32.clamp", "sured.b.add.2d.u32.trap",
-        "suq.width.b32", "istypep.surfref"));
+        "suq.width.b32", "istypep.surfref", "mbarrier.init.shared.b64", "mbarrier.arrive.release.cta.shared.b64",
+        "mbarrier.arrive.expect_tx.shared.b64", "mbarrier.try_wait.parity.acquire.cta.shared.b64",
+        "cp.async.mbarrier.arrive.noinc.shared.b64", "cp.async.bulk.shared.global.mbarrier::complete_tx::bytes",
+        "cp.async.bulk.global.shared.bulk_group", "cp.reduce.async.bulk.global.shared.bulk_group.add.u32",
+        "cp.async.bulk.commit_group", "fence.mbarrier_init", "stmatrix.sync.aligned.m8n8.x2.trans.shared.b16",
+        "vabsdiff4.u32.u32.u32.add", "vset2.s32.s32.ge", "mma.sync.aligned.m16n8k256.row.col.s32.b1.b1.s32.xor.popc",
+        "red.global.add.v2.f32"));
 
 class Refused : public ::testing::TestWithParam<const char*> {};
 
@@ -54,10 +60,11 @@ TEST_P(Refused, NamesTheInstruction) {
 INSTANTIATE_TEST_SUITE_P(PtxOpcode, Refused,
                          ::testing::Values("foo.bar.s32", "add", "add.s33", "add.wide.s32", "setp.s32", "shfl.sync.b32",
                                            "mma.sync.aligned.m256n8k8.f32", "mma.sp.sync.aligned.m16n8k16.row.col.f32",
-                                           "cp.async.bulk.shared.global", "ld.global.shared.u32", "add..s32", "",
-                                           "add.s32.s32.s32.s32.s32", "red.global.u32", ".", "tex.v4.f32.f32",
-                                           "tld4.2d.v4.f32.f32", "txq.b32", "sured.b.2d.u32", "sust.b.2d.zero",
-                                           "istypep"));
+                                           "cp.async.bulk.shared.global",
+                                           "cp.async.bulk.shared.global.shared.bulk_group", "mbarrier.arrive.shared",
+                                           "ld.global.shared.u32", "add..s32", "", "add.s32.s32.s32.s32.s32",
+                                           "red.global.u32", ".", "tex.v4.f32.f32", "tld4.2d.v4.f32.f32", "txq.b32",
+                                           "sured.b.2d.u32", "sust.b.2d.zero", "istypep"));
 
 TEST(PtxOpcode, SameWordMeansWhatTheOperationSays) {
   EXPECT_EQ(decode_opcode("setp.lo.u32")->prototype.comparison, Comparison::Lo);
