@@ -40,14 +40,16 @@ PtxKernel::PtxKernel(std::shared_ptr<const ptx::Module> module, const ptx::Entry
 }
 
 PtxKernel::Variant& PtxKernel::variant_of(const gpu::Dimensions& block) {
-  const WarpRow row = warp_row(block[0], block[1]);
+  const WarpRow row = warp_row(block[0], block[1], block[2]);
+  if (row == kOneWarp) return variants_.back();
   return variants_[row == kAnyBlock ? 0 : 1 + static_cast<std::size_t>(std::countr_zero(row))];
 }
 
 Compilation& PtxKernel::compilation_of(Variant& variant, const gpu::Dimensions& block) {
   const std::lock_guard lock(variant.mutex);
   if (variant.compilation == nullptr) {
-    variant.compilation = std::make_shared<Compilation>(module_, signature_.name, warp_row(block[0], block[1]));
+    variant.compilation =
+        std::make_shared<Compilation>(module_, signature_.name, warp_row(block[0], block[1], block[2]));
   }
   return *variant.compilation;
 }

@@ -44,8 +44,8 @@ Expected<std::vector<Entry>> read_container(std::span<const std::byte> container
 Expected<std::string> unpack(const Entry& entry);
 
 // The newest PTX that a device of this compute capability (61 for 6.1) may use. Where there is none, but machine code
-// that the device would run, the oldest PTX for newer devices: programs often have PTX for the newest only. nullptr when
-// there is neither.
+// that the device would run, the oldest PTX for newer devices: programs often have PTX for the newest only. nullptr
+// when there is neither.
 const Entry* choose_ptx(std::span<const Entry> entries, unsigned compute_capability);
 
 }  // namespace vgpu::fatbin

@@ -60,6 +60,12 @@ void LaneShapes::set_thread_index(LaneShape& shape, unsigned axis) const {
   shape.maximum = 1023;
   if (warp_row_ == kAnyBlock) {
     shape.kind = Kind::Varying;
+  } else if (warp_row_ == kOneWarp) {
+    shape.kind = axis == 0 ? Kind::Pattern : Kind::Uniform;
+    shape.constant = axis != 0;
+    shape.pattern = axis == 0 ? columns_ : 0;
+    shape.alignment = 64;
+    shape.maximum = axis == 0 ? 31 : 0;
   } else if (axis == 0) {
     const bool zero = warp_row_ == 1;
     shape.kind = zero ? Kind::Uniform : Kind::Pattern;
@@ -93,14 +99,23 @@ LaneShape LaneShapes::special_shape(ptx::SpecialRegister special) const {
       if (warp_row_ == kWholeRow) shape.alignment = 5;
       if (warp_row_ == kAnyBlock || warp_row_ == kWholeRow) break;
       shape.constant = true;
-      shape.value = shape.maximum = warp_row_;
-      shape.alignment = static_cast<std::uint8_t>(std::countr_zero(warp_row_));
+      shape.value = shape.maximum = std::min(warp_row_, kWholeRow);
+      shape.alignment = static_cast<std::uint8_t>(std::countr_zero(shape.value));
       break;
     case ptx::SpecialRegister::NtidY:
     case ptx::SpecialRegister::NtidZ:
-    case ptx::SpecialRegister::WarpId:
     case ptx::SpecialRegister::NwarpId:
       shape.maximum = 1024;
+      if (warp_row_ != kOneWarp) break;
+      shape.constant = true;
+      shape.value = shape.maximum = 1;
+      break;
+    case ptx::SpecialRegister::WarpId:
+      shape.maximum = 31;
+      if (warp_row_ != kOneWarp) break;
+      shape.constant = true;
+      shape.maximum = 0;
+      shape.alignment = 64;
       break;
     case ptx::SpecialRegister::CtaidX:
     case ptx::SpecialRegister::CtaidY:

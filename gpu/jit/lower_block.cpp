@@ -73,7 +73,8 @@ void Lowering::start_warps(llvm::BasicBlock* start) {
   builder_.CreateBr(round);
 
   builder_.SetInsertPoint(round);
-  Value* first = context_field(offsetof(WarpContext, warp), i32);
+  const bool one_warp = shapes_->warp_row() == kOneWarp;
+  Value* first = one_warp ? builder_.getInt32(0) : context_field(offsetof(WarpContext, warp), i32);
   Value* warps = context_field(offsetof(WarpContext, warps), i32);
   builder_.CreateStore(first, warp_);
   builder_.CreateStore(builder_.getFalse(), meets_);
@@ -105,7 +106,11 @@ void Lowering::start_warps(llvm::BasicBlock* start) {
   Value* next = builder_.CreateAdd(warp_number(), builder_.getInt32(1));
   builder_.CreateStore(next, warp_);
   step_first_threads();
-  builder_.CreateCondBr(builder_.CreateICmpULT(next, warps), warp, over);
+  if (one_warp) {
+    builder_.CreateBr(over);
+  } else {
+    builder_.CreateCondBr(builder_.CreateICmpULT(next, warps), warp, over);
+  }
   builder_.SetInsertPoint(over);
   builder_.CreateStore(builder_.getFalse(), first_round);
   builder_.CreateCondBr(builder_.CreateLoad(builder_.getInt1Ty(), meets_), round, done);
@@ -122,7 +127,7 @@ void Lowering::start_warps(llvm::BasicBlock* start) {
 void Lowering::set_first_threads(Value* warp) {
   for (llvm::AllocaInst* thread : first_thread_) builder_.CreateStore(builder_.getInt32(0), thread);
   const WarpRow row_size = shapes_->warp_row();
-  if (row_size == kAnyBlock) return;
+  if (row_size == kAnyBlock || row_size == kOneWarp) return;
   when(builder_.CreateICmpNE(warp, builder_.getInt32(0)), [&] {
     Value* thread = builder_.CreateShl(warp, 5);
     Value* x = block_size(0);
@@ -135,7 +140,7 @@ void Lowering::set_first_threads(Value* warp) {
 
 void Lowering::step_first_threads() {
   const WarpRow row_size = shapes_->warp_row();
-  if (row_size == kAnyBlock) return;
+  if (row_size == kAnyBlock || row_size == kOneWarp) return;
   const auto held = [&](unsigned axis) -> Value* {
     return builder_.CreateLoad(builder_.getInt32Ty(), first_thread_[axis]);
   };

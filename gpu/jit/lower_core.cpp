@@ -157,16 +157,19 @@ Lowering::Value* Lowering::context_field(std::size_t offset, llvm::Type* type) {
 }
 
 Lowering::Value* Lowering::warp_number() {
+  if (!whole_block_ && shapes_->warp_row() == kOneWarp) return builder_.getInt32(0);
   if (!whole_block_) return context_field(offsetof(WarpContext, warp), builder_.getInt32Ty());
   return builder_.CreateLoad(builder_.getInt32Ty(), warp_);
 }
 
 Lowering::Value* Lowering::block_size(unsigned axis) {
+  if (shapes_->warp_row() == kOneWarp) return builder_.getInt32(axis == 0 ? kWarpSize : 1);
   return context_field(offsetof(WarpContext, block_size) + axis * sizeof(std::uint32_t), builder_.getInt32Ty());
 }
 
 Lowering::Value* Lowering::thread_index(unsigned axis) {
   if (thread_[axis] != nullptr) return thread_[axis];
+  if (shapes_->warp_row() == kOneWarp) return builder_.getInt32(0);
   const bool any_block = shapes_->warp_row() == kAnyBlock;
   if (whole_block_ && !any_block) return thread_[axis] = first_thread(axis);
   Value* x = block_size(0);
@@ -219,7 +222,7 @@ Lowering::Value* Lowering::special(ptx::SpecialRegister special) {
     case Special::NtidX:
     case Special::NtidY:
     case Special::NtidZ:
-      return axis(offsetof(WarpContext, block_size), Special::NtidX);
+      return block_size(static_cast<unsigned>(special) - static_cast<unsigned>(Special::NtidX));
     case Special::CtaidX:
       if (whole_block_) return builder_.CreateLoad(i32, block_);
       return field(offsetof(WarpContext, block_index));
@@ -240,9 +243,7 @@ Lowering::Value* Lowering::special(ptx::SpecialRegister special) {
     case Special::WarpId:
       return warp_number();
     case Special::NwarpId: {
-      Value* threads = builder_.CreateMul(field(offsetof(WarpContext, block_size)),
-                                          builder_.CreateMul(field(offsetof(WarpContext, block_size) + 4),
-                                                             field(offsetof(WarpContext, block_size) + 8)));
+      Value* threads = builder_.CreateMul(block_size(0), builder_.CreateMul(block_size(1), block_size(2)));
       return builder_.CreateLShr(builder_.CreateAdd(threads, builder_.getInt32(31)), 5);
     }
     case Special::WarpSize:

@@ -166,12 +166,23 @@ void Lowering::scatter(const Address& address, unsigned offset, Value* value) {
     }
   };
   if (llvm::isa<llvm::Constant>(mask_)) return together();
-  // Often one lane writes for all; a scatter takes as long for one as for all.
-  constexpr std::uint32_t kFew = 2;
-  Value* count = intrinsic(llvm::Intrinsic::ctpop, {integer(32)}, {lane_bits(mask_)});
-  Value* few = builder_.CreateICmpULE(count, builder_.getInt32(kFew));
-  when(few, by_lanes);
-  when(builder_.CreateNot(few), together);
+  // Often one lane writes for all, or two do; a scatter takes as long for one as for all. Without a loop, so that
+  // nothing is left of the search where the lane is known.
+  Value* lanes = lane_bits(mask_);
+  const auto store_first = [&](Value* of) {
+    Value* lane = intrinsic(llvm::Intrinsic::cttz, {integer(32)}, {of, builder_.getTrue()});
+    Value* pointer = builder_.CreateExtractElement(lane_pointers(address, offset), lane);
+    builder_.CreateAlignedStore(builder_.CreateExtractElement(value, lane), pointer, llvm::Align(1));
+  };
+  Value* others = builder_.CreateAnd(lanes, builder_.CreateSub(lanes, builder_.getInt32(1)));
+  Value* many = builder_.CreateICmpNE(builder_.CreateAnd(others, builder_.CreateSub(others, builder_.getInt32(1))),
+                                      builder_.getInt32(0));
+  const auto one_or_two = [&] {
+    when(builder_.CreateICmpNE(lanes, builder_.getInt32(0)), [&] { store_first(lanes); });
+    when(builder_.CreateICmpNE(others, builder_.getInt32(0)), [&] { store_first(others); });
+  };
+  when(builder_.CreateNot(many), one_or_two);
+  when(many, together);
 }
 
 std::vector<Lowering::Value*> Lowering::load(const Address& address, llvm::Type* element, unsigned count,

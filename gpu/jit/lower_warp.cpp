@@ -211,8 +211,8 @@ bool Lowering::lower_vote(const ptx::Instruction& i) {
       llvm::Type* i32 = integer(32);
       Value* reduce =
           module_.getOrInsertFunction(name, llvm::FunctionType::get(i32, {values->getType(), i32}, false)).getCallee();
-      write(destinations[0], grouped ? by_groups("vgpu_redux_groups", {values}, {reduce})
-                                     : call(name, integer(32), {values, active}));
+      write(destinations[0],
+            grouped ? by_groups("vgpu_redux_groups", {values}, {reduce}) : call(name, integer(32), {values, active}));
       return true;
     }
     default:

@@ -193,8 +193,8 @@ Expected<void> BodyParser::indirect_call(Lexer& lexer, const Instruction& instru
     if (fits(results, function->results) && fits(arguments, function->parameters)) callees.push_back(function);
   }
   if (callees.empty()) {
-    // Whatever the address is, it is none of this module's. Such code is usual where the host has its own version of it,
-    // and is not reached on the device.
+    // Whatever the address is, it is none of this module's. Such code is usual where the host has its own version of
+    // it, and is not reached on the device.
     builder_.add(instruction, {}, std::vector{builder_.external_function(kInvalidCall)});
     Instruction end = instruction;
     end.op = Opcode::Exit;

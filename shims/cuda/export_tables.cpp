@@ -1,9 +1,8 @@
 #include "shims/cuda/export_tables.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <unistd.h>
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>

@@ -48,6 +48,9 @@ TEST(CompiledOpcode, Avx512Masked) {
 TEST(CompiledOpcode, Avx512AnyBlockWarpByWarp) {
   run_cases({"AVX-512", jit::InstructionSet::Avx512, kAnyBlock, kWarpByWarp});
 }
+TEST(CompiledOpcode, Avx512OneWarp) {
+  run_cases({"AVX-512", jit::InstructionSet::Avx512, kOneWarp});
+}
 TEST(CompiledOpcode, Avx2) {
   run_cases({"AVX2", jit::InstructionSet::Avx2, kWholeRow});
 }

@@ -61,8 +61,9 @@ void groups(Cases& cases) {
   const std::string sets = "rem.u32 %r1, %lane, 3; mov.u32 %r2, 0x49249249; shl.b32 %r2, %r2, %r1;\n";
   const auto set_of = [](std::size_t lane) { return 0x49249249u << lane % 3; };
   warp_case(cases, "vote.sync by groups",
-            sets + "vote.sync.ballot.b32 %o0, %i0, %r2; vote.sync.all.pred %o1, %i0, %r2; "
-                   "vote.sync.any.pred %o2, %i0, %r2; vote.sync.uni.pred %o3, %i0, %r2;",
+            sets +
+                "vote.sync.ballot.b32 %o0, %i0, %r2; vote.sync.all.pred %o1, %i0, %r2; "
+                "vote.sync.any.pred %o2, %i0, %r2; vote.sync.uni.pred %o3, %i0, %r2;",
             {Kind::Pred}, {Kind::I32, Kind::Pred, Kind::Pred, Kind::Pred},
             [=](const std::vector<Lanes>& in, std::vector<Lanes>& out) {
               for (std::size_t l = 0; l < 32; ++l) {
@@ -73,9 +74,8 @@ void groups(Cases& cases) {
                 out[3][l] = votes == set_of(l) || votes == 0;
               }
             });
-  warp_case(cases, "redux.sync by groups",
-            sets + "redux.sync.add.s32 %o0, %i0, %r2; redux.sync.max.u32 %o1, %i0, %r2;", {Kind::I32},
-            {Kind::I32, Kind::I32}, [=](const std::vector<Lanes>& in, std::vector<Lanes>& out) {
+  warp_case(cases, "redux.sync by groups", sets + "redux.sync.add.s32 %o0, %i0, %r2; redux.sync.max.u32 %o1, %i0, %r2;",
+            {Kind::I32}, {Kind::I32, Kind::I32}, [=](const std::vector<Lanes>& in, std::vector<Lanes>& out) {
               for (std::size_t l = 0; l < 32; ++l) {
                 U32 sum = 0, most = 0;
                 for (std::size_t m = l % 3; m < 32; m += 3) {

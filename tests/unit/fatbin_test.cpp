@@ -132,7 +132,7 @@ TEST(Fatbin, ChoosesTheNewestUsablePtx) {
   EXPECT_EQ(choose_ptx(entries, 70), &entries[3]);
   EXPECT_EQ(choose_ptx(entries, 90), &entries[2]);
   // xgboost's libraries: machine code for what the device is, PTX for the newest only.
-  const std::vector<Entry> newer{image(Kind::Elf, 60),   image(Kind::Elf, 70), image(Kind::Ptx, 120),
+  const std::vector<Entry> newer{image(Kind::Elf, 60), image(Kind::Elf, 70), image(Kind::Ptx, 120),
                                  image(Kind::Ptx, 100), image(Kind::Ptx, 90, kFlagArchSpecific)};
   EXPECT_EQ(choose_ptx(newer, 61), &newer[3]);
   EXPECT_EQ(choose_ptx(newer, 75), &newer[3]);
