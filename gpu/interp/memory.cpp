@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "gpu/interp/machine.h"
 
@@ -10,35 +12,40 @@ using ptx::Instruction;
 using ptx::Opcode;
 using ptx::Space;
 
-// Bytes `Size`, extended by sign or by zeros to 64 bits. One access of that size where the address allows it, so that
-// volatile and relaxed accesses are whole.
-template <class T>
-std::uint64_t read(const std::byte* address) {
-  using Bits = std::make_unsigned_t<T>;
-  Bits bits;
-  if (reinterpret_cast<std::uintptr_t>(address) % sizeof(T) == 0) {
-    bits = __atomic_load_n(reinterpret_cast<const Bits*>(address), __ATOMIC_ACQUIRE);
-  } else {
-    std::memcpy(&bits, address, sizeof bits);
-  }
-  return static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<T>(bits)));
+// At most four elements of at most eight bytes.
+using Buffer = std::array<std::byte, 32>;
+
+template <class Word>
+bool copy_as(std::byte* target, const std::byte* source, std::size_t size) {
+  const auto place = [](const std::byte* p) { return reinterpret_cast<std::uintptr_t>(p) % sizeof(Word); };
+  if (size != sizeof(Word) || place(target) != 0 || place(source) != 0) return false;
+  const Word word = *reinterpret_cast<const volatile Word*>(source);
+  *reinterpret_cast<volatile Word*>(target) = word;
+  return true;
 }
-template <class T>
-void write(std::byte* address, std::uint64_t value) {
-  const T bits = static_cast<T>(value);
-  if (reinterpret_cast<std::uintptr_t>(address) % sizeof(T) == 0) {
-    __atomic_store_n(reinterpret_cast<T*>(address), bits, __ATOMIC_RELEASE);
-  } else {
-    std::memcpy(address, &bits, sizeof bits);
+
+// One access of that size where the address allows it, so that volatile and relaxed accesses are whole, also those of
+// vectors. Loads and stores of this processor are ordered as acquiring and releasing ones.
+void copy_whole(std::byte* target, const std::byte* source, std::size_t size) {
+  using SixteenBytes [[gnu::vector_size(16), gnu::may_alias]] = long long;
+  if (copy_as<SixteenBytes>(target, source, size) || copy_as<std::uint64_t>(target, source, size) ||
+      copy_as<std::uint32_t>(target, source, size) || copy_as<std::uint16_t>(target, source, size)) {
+    return;
   }
+  std::memcpy(target, source, size);
 }
 
 template <class T>
 void load(Machine& machine, const Step& step) {
   const unsigned count = step.instruction->destination_count;
   for_each_active(machine.active, [&](unsigned lane) {
-    const std::byte* address = lane_address(machine, step.space, step.source(0), lane);
-    for (unsigned i = 0; i < count; ++i) machine.set_value(step.destination(i), lane, read<T>(address + i * sizeof(T)));
+    alignas(16) Buffer buffer;
+    copy_whole(buffer.data(), lane_address(machine, step.space, step.source(0), lane), count * sizeof(T));
+    for (unsigned i = 0; i < count; ++i) {
+      T value;
+      std::memcpy(&value, buffer.data() + i * sizeof(T), sizeof(T));
+      machine.set_value(step.destination(i), lane, static_cast<std::uint64_t>(static_cast<std::int64_t>(value)));
+    }
   });
 }
 
@@ -46,13 +53,14 @@ template <class T>
 void store(Machine& machine, const Step& step) {
   const unsigned count = step.instruction->source_count - 1u;
   for_each_active(machine.active, [&](unsigned lane) {
-    std::byte* address = lane_address(machine, step.space, step.source(0), lane);
+    alignas(16) Buffer buffer;
     for (unsigned i = 0; i < count; ++i) {
       const Ref& source = step.source(i + 1);
-      const std::uint64_t value =
-          source.bits == 0 && sizeof(T) == 8 ? machine.wide(source)[lane] : machine.value(source, lane);
-      write<T>(address + i * sizeof(T), value);
+      const auto value =
+          static_cast<T>(source.bits == 0 && sizeof(T) == 8 ? machine.wide(source)[lane] : machine.value(source, lane));
+      std::memcpy(buffer.data() + i * sizeof(T), &value, sizeof(T));
     }
+    copy_whole(lane_address(machine, step.space, step.source(0), lane), buffer.data(), count * sizeof(T));
   });
 }
 

@@ -188,6 +188,7 @@ void Lowering::scatter(const Address& address, unsigned offset, Value* value) {
 std::vector<Lowering::Value*> Lowering::load(const Address& address, llvm::Type* element, unsigned count,
                                              const ptx::Instruction& i) {
   const unsigned bytes = element->getPrimitiveSizeInBits() / 8;
+  if (is_whole_access(i, count, bytes)) return load_whole(address, element, count);
   std::vector<Value*> result;
   if (address.shape.kind <= Kind::Uniform) {
     for (unsigned k = 0; k < count; ++k) {
@@ -227,6 +228,7 @@ void Lowering::store(const Address& address, llvm::ArrayRef<Value*> values, cons
   llvm::Type* element = values[0]->getType()->getScalarType();
   const unsigned bytes = element->getPrimitiveSizeInBits() / 8;
   const auto count = static_cast<unsigned>(values.size());
+  if (is_whole_access(i, count, bytes)) return store_whole(address, values);
   if (address.shape.kind <= Kind::Uniform) {
     Value* last = nullptr;
     for (unsigned k = 0; k < count; ++k) {

@@ -175,6 +175,10 @@ class Lowering {
   Value* lane_pointers(const Address& address, unsigned offset);
   std::vector<Value*> load(const Address& address, llvm::Type* element, unsigned count, const ptx::Instruction& i);
   void store(const Address& address, llvm::ArrayRef<Value*> values, const ptx::Instruction& i);
+  // An ordered access of a vector of `count` elements, of `bytes` bytes each, that has to be one.
+  static bool is_whole_access(const ptx::Instruction& i, unsigned count, unsigned bytes);
+  std::vector<Value*> load_whole(const Address& address, llvm::Type* element, unsigned count);
+  void store_whole(const Address& address, llvm::ArrayRef<Value*> values);
   Value* gather(const Address& address, unsigned offset, llvm::Type* element);
   void scatter(const Address& address, unsigned offset, Value* value);
   Value* offset_pointer(Value* pointer, std::int64_t bytes);

@@ -9,7 +9,7 @@ function(vgpu_nvcc_test name capability profile)
                        ENVIRONMENT "CUDA_CACHE_PATH=${CMAKE_CURRENT_BINARY_DIR}/cuda-cache")
 endfunction()
 
-foreach(name atomics calls cooperation runtime)
+foreach(name algorithms atomics calls cooperation runtime)
   vgpu_nvcc_test(${name} 75 t4)
 endforeach()
 foreach(name atomics cooperation)
