@@ -5,7 +5,7 @@ function(vgpu_nvcc_test name capability profile)
            COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/nvcc/run_program $<TARGET_FILE:vgpu>
                    ${CMAKE_CURRENT_SOURCE_DIR}/nvcc/${name}.cu ${capability} ${profile}
                    ${CMAKE_CURRENT_BINARY_DIR}/nvcc)
-  set_tests_properties(nvcc.${name}.${profile} PROPERTIES LABELS apps SKIP_RETURN_CODE 77 TIMEOUT 300
+  set_tests_properties(nvcc.${name}.${profile} PROPERTIES LABELS apps SKIP_RETURN_CODE 77 TIMEOUT 600
                        ENVIRONMENT "CUDA_CACHE_PATH=${CMAKE_CURRENT_BINARY_DIR}/cuda-cache")
 endfunction()
 
