@@ -294,9 +294,10 @@ bool Lowering::lower_memory(const ptx::Instruction& i) {
   llvm::Type* element = integer(bits);
   const bool ordered = i.order != ptx::MemoryOrder::Weak;
   const Address where = address(sources[0], i.space);
-  // Ordered accesses of many lanes are plain vector accesses that the compiler may not move or merge.
+  // Ordered accesses of many lanes, or of 16 bytes, are plain vector accesses that the compiler may not move or merge.
+  const bool is_vector = sources.size() > 2 || destinations.size() > 1;
   const auto fence = [&] {
-    if (ordered && where.shape.kind > Kind::Uniform) {
+    if (ordered && (is_vector || where.shape.kind > Kind::Uniform)) {
       builder_.CreateFence(llvm::AtomicOrdering::SequentiallyConsistent, llvm::SyncScope::SingleThread);
     }
   };
