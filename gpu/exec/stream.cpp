@@ -1,6 +1,5 @@
 #include "gpu/exec/stream.h"
 
-#include <climits>
 #include <utility>
 
 #include "gpu/exec/busy_clock.h"
@@ -71,22 +70,40 @@ void Stream::serve() {
     if (is_record) item.record->reach();
     item = {};
     completed_.fetch_add(1);
-    if (waiters_.load() != 0) futex_wake(completed_, INT_MAX);
+    if (sleeper_count_.load() != 0) wake_sleepers();
   }
   served = outer;
 }
 
+// Wakes only those who have nothing left to wait for: a thread that is woken for each of hundreds of launches takes the
+// CPU from the one that computes.
+void Stream::wake_sleepers() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(sleepers_, [this](Sleeper* sleeper) {
+    if (!completed(sleeper->target)) return false;
+    sleeper_count_.fetch_sub(1);
+    // The sleeper may be gone as soon as it is told; only its address is used then.
+    std::atomic<std::uint32_t>& reached = sleeper->reached;
+    reached.store(1);
+    futex_wake(reached, 1);
+    return true;
+  });
+}
+
 void Stream::wait() {
   if (served == this) return;
-  const std::uint32_t target = enqueued_.load();
-  const auto reached = [&] { return static_cast<std::int32_t>(completed_.load() - target) >= 0; };
-  if (spin_until(kSpinNanoseconds, reached)) return;
-  waiters_.fetch_add(1);
-  for (std::uint32_t completed = completed_.load(); static_cast<std::int32_t>(completed - target) < 0;
-       completed = completed_.load()) {
-    futex_wait(completed_, completed);
+  Sleeper sleeper{.target = enqueued_.load()};
+  if (spin_until(kSpinNanoseconds, [&] { return completed(sleeper.target); })) return;
+  {
+    const std::lock_guard lock(mutex_);
+    sleeper_count_.fetch_add(1);
+    if (completed(sleeper.target)) {
+      sleeper_count_.fetch_sub(1);
+      return;
+    }
+    sleepers_.push_back(&sleeper);
   }
-  waiters_.fetch_sub(1);
+  while (sleeper.reached.load() == 0) futex_wait(sleeper.reached, 0);
 }
 
 }  // namespace vgpu::exec

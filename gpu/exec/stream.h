@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "gpu/backend.h"
 #include "gpu/exec/event.h"
@@ -34,7 +35,16 @@ class Stream final : public gpu::StreamObject, public std::enable_shared_from_th
     gpu::Work work;
     std::shared_ptr<Record> record;  // of RecordWork and WaitWork, as it was when they were queued
   };
+  // A thread that sleeps until `target` items are completed.
+  struct Sleeper {
+    const std::uint32_t target;
+    std::atomic<std::uint32_t> reached{0};
+  };
   bool take(Item& item);
+  [[nodiscard]] bool completed(std::uint32_t target) const {
+    return static_cast<std::int32_t>(completed_.load() - target) >= 0;
+  }
+  void wake_sleepers();
 
   WorkRunner& runner_;
   BusyClock& busy_;
@@ -42,8 +52,9 @@ class Stream final : public gpu::StreamObject, public std::enable_shared_from_th
   std::deque<Item> queue_;
   bool scheduled_ = false;  // a thread serves the stream, will, or an event will have it served
   std::atomic<std::uint32_t> enqueued_{0};
-  std::atomic<std::uint32_t> completed_{0};  // waiting threads sleep on it
-  std::atomic<std::uint32_t> waiters_{0};
+  std::atomic<std::uint32_t> completed_{0};
+  std::vector<Sleeper*> sleepers_;
+  std::atomic<std::uint32_t> sleeper_count_{0};
 };
 
 }  // namespace vgpu::exec
