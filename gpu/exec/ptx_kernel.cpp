@@ -41,8 +41,9 @@ PtxKernel::PtxKernel(std::shared_ptr<const ptx::Module> module, const ptx::Entry
 
 PtxKernel::Variant& PtxKernel::variant_of(const gpu::Dimensions& block) {
   const WarpRow row = warp_row(block[0], block[1], block[2]);
-  if (row == kOneWarp) return variants_.back();
-  return variants_[row == kAnyBlock ? 0 : 1 + static_cast<std::size_t>(std::countr_zero(row))];
+  if (row == kAnyBlock) return variants_[0];
+  if (row <= kWholeRow) return variants_[1 + static_cast<std::size_t>(std::countr_zero(row))];
+  return variants_[1 + static_cast<std::size_t>(std::countr_zero(kWholeRow)) + (row - kWholeRow)];
 }
 
 Compilation& PtxKernel::compilation_of(Variant& variant, const gpu::Dimensions& block) {

@@ -35,7 +35,7 @@ class PtxKernel final : public Kernel {
 
  private:
   // Block shapes for which code differs: any, and those that make known how a warp lies in its block.
-  static constexpr std::size_t kVariants = 8;
+  static constexpr std::size_t kVariants = 10;
   struct Variant {
     std::mutex mutex;
     std::shared_ptr<Compilation> compilation;  // nullptr until the shape occurs

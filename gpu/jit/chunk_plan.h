@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,12 +20,23 @@ struct LaneWords {
   unsigned words = 1;
 };
 
+// Sixteen words of the sources.
+struct WordVector {
+  std::span<const std::uint32_t> words;  // their numbers
+  std::vector<std::uint32_t> sources;    // that they come from, ascending
+  // A later or earlier vector of the same four sources, so that both are made together in two steps: the eight words of
+  // each that come from the first two sources and from the last two, then the vectors from these.
+  std::optional<std::size_t> partner = std::nullopt;
+};
+
 struct ChunkPlan {
   std::vector<std::int64_t> chunks;  // addresses; the words of chunk c are numbered from c * kWordsPerChunk on
   // For each access: the number of every word, lane by lane. Empty: there is no plan.
   std::vector<std::vector<std::uint32_t>> words;
 
   [[nodiscard]] bool empty() const { return chunks.empty(); }
+  // The vectors of sixteen words that the accesses ask for, in their order.
+  [[nodiscard]] std::vector<WordVector> vectors() const;
   // What loads and shuffles cost together, in vector instructions.
   [[nodiscard]] unsigned cost() const;
 };

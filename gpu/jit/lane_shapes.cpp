@@ -60,12 +60,19 @@ void LaneShapes::set_thread_index(LaneShape& shape, unsigned axis) const {
   shape.maximum = 1023;
   if (warp_row_ == kAnyBlock) {
     shape.kind = Kind::Varying;
-  } else if (warp_row_ == kOneWarp) {
+  } else if (warp_row_ > kWholeRow) {
     shape.kind = axis == 0 ? Kind::Pattern : Kind::Uniform;
-    shape.constant = axis != 0;
-    shape.pattern = axis == 0 ? columns_ : 0;
-    shape.alignment = 64;
-    shape.maximum = axis == 0 ? 31 : 0;
+    if (axis == 0) {
+      shape.pattern = columns_;
+      shape.alignment = warp_row_ == kRowOfWarps ? 5 : 64;
+      if (warp_row_ != kRowOfWarps) shape.maximum = 31;
+    } else if (axis == 1 && warp_row_ == kColumnOfWarps) {
+      shape.maximum = 31;
+    } else {
+      shape.constant = true;
+      shape.alignment = 64;
+      shape.maximum = 0;
+    }
   } else if (axis == 0) {
     const bool zero = warp_row_ == 1;
     shape.kind = zero ? Kind::Uniform : Kind::Pattern;
@@ -96,20 +103,24 @@ LaneShape LaneShapes::special_shape(ptx::SpecialRegister special) const {
       break;
     case ptx::SpecialRegister::NtidX:
       shape.maximum = 1024;
-      if (warp_row_ == kWholeRow) shape.alignment = 5;
-      if (warp_row_ == kAnyBlock || warp_row_ == kWholeRow) break;
+      if (warp_row_ == kWholeRow || warp_row_ == kRowOfWarps) shape.alignment = 5;
+      if (warp_row_ == kAnyBlock || warp_row_ == kWholeRow || warp_row_ == kRowOfWarps) break;
       shape.constant = true;
       shape.value = shape.maximum = std::min(warp_row_, kWholeRow);
       shape.alignment = static_cast<std::uint8_t>(std::countr_zero(shape.value));
       break;
     case ptx::SpecialRegister::NtidY:
     case ptx::SpecialRegister::NtidZ:
-    case ptx::SpecialRegister::NwarpId:
-      shape.maximum = 1024;
-      if (warp_row_ != kOneWarp) break;
+    case ptx::SpecialRegister::NwarpId: {
+      const bool one = warp_row_ == kOneWarp ||
+                       (warp_row_ == kRowOfWarps && special != ptx::SpecialRegister::NwarpId) ||
+                       (warp_row_ == kColumnOfWarps && special == ptx::SpecialRegister::NtidZ);
+      shape.maximum = one ? 1 : 1024;
+      if (!one) break;
       shape.constant = true;
-      shape.value = shape.maximum = 1;
+      shape.value = 1;
       break;
+    }
     case ptx::SpecialRegister::WarpId:
       shape.maximum = 31;
       if (warp_row_ != kOneWarp) break;

@@ -127,7 +127,7 @@ void Lowering::start_warps(llvm::BasicBlock* start) {
 void Lowering::set_first_threads(Value* warp) {
   for (llvm::AllocaInst* thread : first_thread_) builder_.CreateStore(builder_.getInt32(0), thread);
   const WarpRow row_size = shapes_->warp_row();
-  if (row_size == kAnyBlock || row_size == kOneWarp) return;
+  if (row_size == kAnyBlock || row_size > kWholeRow) return;
   when(builder_.CreateICmpNE(warp, builder_.getInt32(0)), [&] {
     Value* thread = builder_.CreateShl(warp, 5);
     Value* x = block_size(0);
@@ -140,7 +140,7 @@ void Lowering::set_first_threads(Value* warp) {
 
 void Lowering::step_first_threads() {
   const WarpRow row_size = shapes_->warp_row();
-  if (row_size == kAnyBlock || row_size == kOneWarp) return;
+  if (row_size == kAnyBlock || row_size > kWholeRow) return;
   const auto held = [&](unsigned axis) -> Value* {
     return builder_.CreateLoad(builder_.getInt32Ty(), first_thread_[axis]);
   };
@@ -154,6 +154,18 @@ void Lowering::step_first_threads() {
   Value* rows = row_size == kWholeRow ? advance(0, builder_.getInt32(kWarpSize))
                                       : static_cast<Value*>(builder_.getInt32(kWarpSize / row_size));
   builder_.CreateStore(builder_.CreateAdd(held(2), advance(1, rows)), first_thread_[2]);
+}
+
+// Of lane 0, where at most one axis differs between warps.
+Lowering::Value* Lowering::thread_in_line(unsigned axis) {
+  const WarpRow row_size = shapes_->warp_row();
+  const bool along_x = axis == 0 && row_size == kRowOfWarps;
+  if (!along_x && (axis != 1 || row_size != kColumnOfWarps)) return builder_.getInt32(0);
+  llvm::IRBuilder<>::InsertPointGuard saved(builder_);
+  builder_.SetInsertPoint(warp_start_);
+  // Says to the optimizer what bits can be set.
+  Value* warp = builder_.CreateAnd(warp_number(), builder_.getInt32(31));
+  return along_x ? builder_.CreateShl(warp, std::countr_zero(kWarpSize)) : warp;
 }
 
 // Of lane 0; the shapes say how the other lanes differ.
@@ -202,7 +214,17 @@ void Lowering::lower_meeting(std::uint32_t instruction) {
   const Node& node = schedule_->nodes[node_];
   llvm::Type* i32 = builder_.getInt32Ty();
   std::vector<llvm::AllocaInst*> kept;
-  for (const std::uint32_t r : registers_to_keep(instruction)) kept.push_back(registers_[r]);
+  std::vector<std::uint32_t> run_again;
+  for (const std::uint32_t r : registers_to_keep(instruction)) {
+    const auto recipe = registers_[r]->getAllocatedType()->isVectorTy() ? std::nullopt : recipes_.of(r);
+    if (!recipe) {
+      kept.push_back(registers_[r]);
+      continue;
+    }
+    for (const std::uint32_t maker : *recipe) {
+      if (std::ranges::find(run_again, maker) == run_again.end()) run_again.push_back(maker);
+    }
+  }
   std::vector<llvm::AllocaInst*> waiting_masks;
   node.waiting.for_each([&](std::size_t other) { waiting_masks.push_back(pending_[other]); });
   kept.insert(kept.end(), waiting_masks.begin(), waiting_masks.end());
@@ -256,6 +278,7 @@ void Lowering::lower_meeting(std::uint32_t instruction) {
   part_->setOperand(1, builder_.getInt64(waiting_size_));
   builder_.SetInsertPoint(resumed);
   if (node.all_lanes) mask_ = full_mask();
+  for (const std::uint32_t maker : run_again) lower_instruction(function_.instructions[maker]);
 }
 
 // Bits are kept in whole bytes, masks as numbers.

@@ -21,6 +21,7 @@ Lowering::Lowering(llvm::Module& module, const ptx::Function& function, const pt
       flush_mode_(flush_mode(function)),
       builder_(context_),
       whole_block_(whole_block),
+      recipes_(function),
       streamed_(registers_of_block_index(function)) {
   if (speculates_) fast_ = *fast;
 }
@@ -163,13 +164,15 @@ Lowering::Value* Lowering::warp_number() {
 }
 
 Lowering::Value* Lowering::block_size(unsigned axis) {
-  if (shapes_->warp_row() == kOneWarp) return builder_.getInt32(axis == 0 ? kWarpSize : 1);
+  const WarpRow row = shapes_->warp_row();
+  if (axis == 0 && (row == kOneWarp || row == kColumnOfWarps)) return builder_.getInt32(kWarpSize);
+  if (row > kWholeRow && axis != 0 && (axis == 2 || row != kColumnOfWarps)) return builder_.getInt32(1);
   return context_field(offsetof(WarpContext, block_size) + axis * sizeof(std::uint32_t), builder_.getInt32Ty());
 }
 
 Lowering::Value* Lowering::thread_index(unsigned axis) {
   if (thread_[axis] != nullptr) return thread_[axis];
-  if (shapes_->warp_row() == kOneWarp) return builder_.getInt32(0);
+  if (shapes_->warp_row() > kWholeRow) return thread_[axis] = thread_in_line(axis);
   const bool any_block = shapes_->warp_row() == kAnyBlock;
   if (whole_block_ && !any_block) return thread_[axis] = first_thread(axis);
   Value* x = block_size(0);

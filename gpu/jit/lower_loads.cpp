@@ -87,19 +87,16 @@ std::vector<Lowering::Value*> Lowering::load_chunks(Value* base, const ChunkPlan
   return sources;
 }
 
-// Sixteen words of the sources, by their numbers.
-Lowering::Value* Lowering::pick_words(llvm::ArrayRef<Value*> sources, std::span<const std::uint32_t> numbers) {
-  std::vector<std::uint32_t> used;
-  for (const std::uint32_t number : numbers) {
-    if (std::ranges::find(used, number / kWordsPerSource) == used.end()) used.push_back(number / kWordsPerSource);
-  }
+Lowering::Value* Lowering::pick_words(llvm::ArrayRef<Value*> sources, const WordVector& vector) {
+  const std::vector<std::uint32_t>& used = vector.sources;
   // The first two sources' words together, then those of each further one, while the others stay where they are.
   Value* result = sources[used[0]];
   for (std::size_t u = std::min<std::size_t>(1, used.size() - 1); u < used.size(); ++u) {
     llvm::SmallVector<int, kWordsPerSource> chosen;
-    for (std::size_t n = 0; n < numbers.size(); ++n) {
-      const auto place = static_cast<std::size_t>(std::ranges::find(used, numbers[n] / kWordsPerSource) - used.begin());
-      const int within = static_cast<int>(numbers[n] % kWordsPerSource);
+    for (std::size_t n = 0; n < vector.words.size(); ++n) {
+      const std::uint32_t word = vector.words[n];
+      const auto place = static_cast<std::size_t>(std::ranges::find(used, word / kWordsPerSource) - used.begin());
+      const int within = static_cast<int>(word % kWordsPerSource);
       if (place == 0 && u <= 1) {
         chosen.push_back(within);
       } else if (place == u) {
@@ -111,6 +108,41 @@ Lowering::Value* Lowering::pick_words(llvm::ArrayRef<Value*> sources, std::span<
     result = builder_.CreateShuffleVector(result, sources[used[u]], chosen);
   }
   return result;
+}
+
+// Two vectors that are partners.
+std::array<Lowering::Value*, 2> Lowering::pick_pair(llvm::ArrayRef<Value*> sources,
+                                                    const std::array<const WordVector*, 2>& vectors) {
+  constexpr int kWords = kWordsPerSource, kHalf = kWords / 2;
+  const std::vector<std::uint32_t>& used = vectors[0]->sources;
+  std::array<llvm::SmallVector<int, kWordsPerSource>, 2> gathered, chosen;
+  for (std::size_t v = 0; v < 2; ++v) {
+    std::array<int, 2> next{static_cast<int>(v) * kHalf, static_cast<int>(v) * kHalf};
+    for (const std::uint32_t word : vectors[v]->words) {
+      const auto place = static_cast<std::size_t>(std::ranges::find(used, word / kWordsPerSource) - used.begin());
+      gathered[place / 2].push_back(static_cast<int>(word % kWordsPerSource) + (place % 2 == 0 ? 0 : kWords));
+      chosen[v].push_back(next[place / 2]++ + (place < 2 ? 0 : kWords));
+    }
+  }
+  Value* low = builder_.CreateShuffleVector(sources[used[0]], sources[used[1]], gathered[0]);
+  Value* high = builder_.CreateShuffleVector(sources[used[2]], sources[used[3]], gathered[1]);
+  return {builder_.CreateShuffleVector(low, high, chosen[0]), builder_.CreateShuffleVector(low, high, chosen[1])};
+}
+
+std::vector<Lowering::Value*> Lowering::pick_all(llvm::ArrayRef<Value*> sources, const ChunkPlan& plan) {
+  const std::vector<WordVector> vectors = plan.vectors();
+  std::vector<Value*> picked(vectors.size());
+  for (std::size_t v = 0; v < vectors.size(); ++v) {
+    if (picked[v] != nullptr) continue;
+    if (const auto partner = vectors[v].partner) {
+      const auto pair = pick_pair(sources, {&vectors[v], &vectors[*partner]});
+      picked[v] = pair[0];
+      picked[*partner] = pair[1];
+    } else {
+      picked[v] = pick_words(sources, vectors[v]);
+    }
+  }
+  return picked;
 }
 
 // Asks for what the next blocks will load by the instruction that loads [least, end) from `base` now.
@@ -179,8 +211,9 @@ std::vector<std::vector<Lowering::Value*>> Lowering::load_words(const ptx::Instr
   prefetch(i, base, least, end);
   const ChunkPlan plan = plan_chunks(accesses);
   const bool by_gather = plan.empty() || (target_.has_gather() ? gathers < plan.cost() : gathers * 2 < plan.cost());
-  std::vector<Value*> sources;
-  if (!by_gather) sources = load_chunks(base, plan);
+  std::vector<Value*> picked;
+  if (!by_gather) picked = pick_all(load_chunks(base, plan), plan);
+  auto next = picked.begin();
   std::vector<std::vector<Value*>> results;
   std::size_t a = 0;
   for (const PatternLoad& load : loads) {
@@ -190,11 +223,9 @@ std::vector<std::vector<Lowering::Value*>> Lowering::load_words(const ptx::Instr
         values.push_back(gather_distinct(base, accesses[a].addresses, load.element));
         continue;
       }
-      std::vector<Value*> parts;
-      const std::span<const std::uint32_t> numbers = plan.words[a];
-      for (std::size_t n = 0; n < numbers.size(); n += kWordsPerSource) {
-        parts.push_back(pick_words(sources, numbers.subspan(n, kWordsPerSource)));
-      }
+      const auto count = static_cast<std::ptrdiff_t>(plan.words[a].size() / kWordsPerSource);
+      std::vector<Value*> parts(next, next + count);
+      next += count;
       values.push_back(builder_.CreateBitCast(joined(std::move(parts)), lanes_of(load.element)));
     }
   }

@@ -14,6 +14,7 @@
 #include "gpu/jit/float_mode.h"
 #include "gpu/jit/lane_shapes.h"
 #include "gpu/jit/load_groups.h"
+#include "gpu/jit/recipes.h"
 #include "gpu/jit/schedule.h"
 #include "gpu/jit/streams.h"
 #include "gpu/jit/target.h"
@@ -114,6 +115,7 @@ class Lowering {
   void start_warps(llvm::BasicBlock* start);
   void set_first_threads(Value* warp);
   void step_first_threads();
+  Value* thread_in_line(unsigned axis);
   Value* first_thread(unsigned axis);
   Value* live_lanes();
   Value* local_frames();
@@ -197,7 +199,9 @@ class Lowering {
                                               std::span<const PatternLoad> loads, std::int64_t widest);
   std::vector<Value*> load_narrow(Value* base, const PatternLoad& load);
   std::vector<Value*> load_chunks(Value* base, const ChunkPlan& plan);
-  Value* pick_words(llvm::ArrayRef<Value*> sources, std::span<const std::uint32_t> numbers);
+  Value* pick_words(llvm::ArrayRef<Value*> sources, const WordVector& vector);
+  std::array<Value*, 2> pick_pair(llvm::ArrayRef<Value*> sources, const std::array<const WordVector*, 2>& vectors);
+  std::vector<Value*> pick_all(llvm::ArrayRef<Value*> sources, const ChunkPlan& plan);
   Value* gather_distinct(Value* base, const LanePattern& pattern, llvm::Type* element);
   void prefetch(const ptx::Instruction& i, Value* base, std::int64_t least, std::int64_t end);
   Value* joined(std::vector<Value*> parts);  // a power of two of vectors, one behind the other
@@ -266,6 +270,7 @@ class Lowering {
   Value* mask_ = nullptr;   // <32 x i1>: lanes that run the current instruction
   Value* guard_ = nullptr;  // <32 x i1>: a divergent guard of the current instruction
   std::uint32_t node_ = 0;
+  Recipes recipes_;
   BitSet streamed_;                                      // registers_of_block_index
   std::map<std::uint32_t, LoadGroup> groups_;            // of the version that is being lowered
   std::map<std::uint32_t, std::vector<Value*>> loaded_;  // what a group's first load has brought in for the others

@@ -39,7 +39,7 @@ class ObjectCache {
 };
 
 // Counted up whenever the code that is made for the same PTX changes.
-inline constexpr std::uint64_t kCodeVersion = 16;
+inline constexpr std::uint64_t kCodeVersion = 17;
 
 // 64 hexadecimal digits that stand for everything the code of an entry depends on.
 std::string cache_key(const ptx::Module& module, const ptx::EntrySignature& entry, WarpRow warp_row,

@@ -20,7 +20,10 @@
 
 #include "gpu/jit/arrange.h"
 #include "gpu/jit/byte_dot.h"
+#include "gpu/jit/byte_fields.h"
 #include "gpu/jit/lane_memory.h"
+#include "gpu/jit/lane_search.h"
+#include "gpu/jit/narrow.h"
 
 namespace vgpu::jit {
 namespace {
@@ -36,13 +39,24 @@ struct ByteDotPass : llvm::PassInfoMixin<ByteDotPass> {
   const Target* target_;
 };
 
-struct ArrangePass : llvm::PassInfoMixin<ArrangePass> {
+struct NarrowPass : llvm::PassInfoMixin<NarrowPass> {
   static llvm::PreservedAnalyses run(llvm::Function& function, llvm::FunctionAnalysisManager&) {
+    fold_lane_searches(function);
+    narrow_vectors(function);
+    return llvm::PreservedAnalyses::none();
+  }
+};
+
+struct ArrangePass : llvm::PassInfoMixin<ArrangePass> {
+  explicit ArrangePass(const Target& target) : target_(&target) {}
+  llvm::PreservedAnalyses run(llvm::Function& function, llvm::FunctionAnalysisManager&) {
+    extract_byte_fields(function, *target_);
     expand_lane_memory(function);
     sink_repetitions(function);
     hoist_gathers(function);
     return llvm::PreservedAnalyses::none();
   }
+  const Target* target_;
 };
 
 }  // namespace
@@ -89,10 +103,11 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, const Target& 
   passes.addPass(llvm::createFunctionToLoopPassAdaptor(llvm::LICMPass(llvm::LICMOptions()), true));
   passes.addPass(llvm::GVNPass());
   passes.addPass(llvm::DSEPass());
+  passes.addPass(NarrowPass());
   passes.addPass(llvm::InstCombinePass());
   passes.addPass(llvm::SimplifyCFGPass());
   passes.addPass(llvm::ADCEPass());
-  passes.addPass(ArrangePass());
+  passes.addPass(ArrangePass(target));
   for (llvm::Function& function : module) {
     if (!function.isDeclaration()) passes.run(function, functions);
   }

@@ -32,6 +32,7 @@ InstructionSet detect(Target& target) {
   if ((state & kZmmState) != kZmmState || (b7 & avx512) != avx512) return InstructionSet::Avx2;
   target.vnni = (c7 & bit_AVX512VNNI) != 0;
   target.vbmi = (c7 & bit_AVX512VBMI) != 0;
+  target.gfni = (c7 & bit_GFNI) != 0;
   return InstructionSet::Avx512;
 }
 
@@ -54,9 +55,10 @@ Target make_target() {
       target.features = "-prefer-256-bit";
       if (target.vnni) target.features += ",+avx512vnni";
       if (target.vbmi) target.features += ",+avx512vbmi";
+      if (target.gfni) target.features += ",+gfni";
       break;
   }
-  if (target.set != InstructionSet::Avx512) target.vnni = target.vbmi = false;
+  if (target.set != InstructionSet::Avx512) target.vnni = target.vbmi = target.gfni = false;
   return target;
 }
 

@@ -16,6 +16,7 @@ struct Target {
   InstructionSet set = InstructionSet::V2;
   bool vnni = false;     // AVX512_VNNI
   bool vbmi = false;     // AVX512_VBMI
+  bool gfni = false;     // GFNI, with 512-bit vectors
   std::string cpu;       // LLVM's name
   std::string features;  // LLVM's feature string
 

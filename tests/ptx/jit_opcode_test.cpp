@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <vector>
 
 #include "tests/ptx/jit_runner.h"
 #include "tests/ptx/opcode_cases.h"
@@ -12,7 +13,7 @@ namespace {
 struct Variant {
   const char* name;
   jit::InstructionSet set;
-  WarpRow warp_row;
+  std::vector<WarpRow> warp_rows;  // all hold for the cases' blocks; the cases take them in turn
   jit::CodeForms forms = {};
 };
 
@@ -31,8 +32,10 @@ jit::Target lowered(jit::InstructionSet set) {
 void run_cases(const Variant& variant) {
   if (variant.set > jit::host_target().set) GTEST_SKIP() << "this machine has no " << variant.name;
   const jit::Target target = lowered(variant.set);
+  std::size_t next = 0;
   const Engine engine = [&](const std::string& text, const std::string& entry) {
-    return compile_runner(text, entry, variant.warp_row, target, variant.forms);
+    const WarpRow warp_row = variant.warp_rows[next++ % variant.warp_rows.size()];
+    return compile_runner(text, entry, warp_row, target, variant.forms);
   };
   for (const OpcodeCase& test : opcode_cases()) {
     for (const std::string& line : run_case(test, engine)) ADD_FAILURE() << test.name << ": " << line;
@@ -40,25 +43,25 @@ void run_cases(const Variant& variant) {
 }
 
 TEST(CompiledOpcode, Avx512) {
-  run_cases({"AVX-512", jit::InstructionSet::Avx512, kWholeRow});
+  run_cases({"AVX-512", jit::InstructionSet::Avx512, {kWholeRow}});
 }
 TEST(CompiledOpcode, Avx512Masked) {
-  run_cases({"AVX-512", jit::InstructionSet::Avx512, kWholeRow, kMasked});
+  run_cases({"AVX-512", jit::InstructionSet::Avx512, {kWholeRow}, kMasked});
 }
 TEST(CompiledOpcode, Avx512AnyBlockWarpByWarp) {
-  run_cases({"AVX-512", jit::InstructionSet::Avx512, kAnyBlock, kWarpByWarp});
+  run_cases({"AVX-512", jit::InstructionSet::Avx512, {kAnyBlock}, kWarpByWarp});
 }
-TEST(CompiledOpcode, Avx512OneWarp) {
-  run_cases({"AVX-512", jit::InstructionSet::Avx512, kOneWarp});
+TEST(CompiledOpcode, Avx512WarpsInLine) {
+  run_cases({"AVX-512", jit::InstructionSet::Avx512, {kOneWarp, kRowOfWarps, kColumnOfWarps}});
 }
 TEST(CompiledOpcode, Avx2) {
-  run_cases({"AVX2", jit::InstructionSet::Avx2, kWholeRow});
+  run_cases({"AVX2", jit::InstructionSet::Avx2, {kWholeRow}});
 }
 TEST(CompiledOpcode, Avx2Masked) {
-  run_cases({"AVX2", jit::InstructionSet::Avx2, kWholeRow, kMasked});
+  run_cases({"AVX2", jit::InstructionSet::Avx2, {kWholeRow}, kMasked});
 }
 TEST(CompiledOpcode, V2) {
-  run_cases({"x86-64-v2", jit::InstructionSet::V2, kWholeRow});
+  run_cases({"x86-64-v2", jit::InstructionSet::V2, {kWholeRow}});
 }
 
 TEST(CompiledOpcode, EightBitFloats) {

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -35,6 +36,42 @@ TEST_F(ExecStream, RunsInOrderAndAsynchronously) {
   EXPECT_TRUE(backend.idle(*stream));
   ASSERT_EQ(order.size(), 1000u);
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
+}
+
+TEST_F(ExecStream, WhoWaitsReturnsWhenItsOwnWorkIsDone) {
+  const auto stream = backend.create_stream(0);
+  std::atomic<int> returned{0};
+  std::vector<std::thread> waiting;
+  for (int n = 0; n < 4; ++n) {
+    // Ends only when those have returned that waited for what was queued before.
+    backend.enqueue(*stream, gpu::HostWork{[&returned, n] {
+      while (returned < n) std::this_thread::yield();
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }});
+    std::atomic<bool> begun{false};
+    waiting.emplace_back([&] {
+      begun = true;
+      backend.wait(*stream);
+      ++returned;
+    });
+    while (!begun) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // until it waits
+  }
+  for (std::thread& thread : waiting) thread.join();
+  EXPECT_TRUE(backend.idle(*stream));
+}
+
+TEST_F(ExecStream, WhoWaitsIsNotWokenForEveryItem) {
+  constexpr int kItems = 1000;
+  const auto stream = backend.create_stream(0);
+  for (int i = 0; i < kItems; ++i) {
+    backend.enqueue(*stream, gpu::HostWork{[] { std::this_thread::sleep_for(std::chrono::microseconds(50)); }});
+  }
+  rusage before{}, after{};
+  ASSERT_EQ(::getrusage(RUSAGE_THREAD, &before), 0);
+  backend.wait(*stream);
+  ASSERT_EQ(::getrusage(RUSAGE_THREAD, &after), 0);
+  EXPECT_LT(after.ru_nvcsw - before.ru_nvcsw, kItems / 10);
 }
 
 TEST_F(ExecStream, StreamsDoNotWaitForEachOther) {

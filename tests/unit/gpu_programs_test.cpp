@@ -321,7 +321,7 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair{Shape{2, 2, 2}, Shape{8, 8, 2}}, std::pair{Shape{3, 1, 1}, Shape{8, 6, 2}},
                     std::pair{Shape{1, 2, 3}, Shape{4, 16, 5}}, std::pair{Shape{4, 1, 1}, Shape{2, 32, 3}},
                     std::pair{Shape{3, 2, 1}, Shape{32, 1, 1}}, std::pair{Shape{2, 1, 1}, Shape{32, 2, 1}},
-                    std::pair{Shape{2, 1, 1}, Shape{32, 1, 2}}));
+                    std::pair{Shape{2, 1, 1}, Shape{32, 1, 2}}, std::pair{Shape{3, 1, 1}, Shape{96, 1, 1}}));
 
 TEST_F(ProgramTest, DeviceFunctions) {
   const auto function = compile(std::string(R"(

@@ -50,7 +50,7 @@ void check(const std::string& functions, const std::string& body, Expectation ex
   const std::string text = kHead + functions + kEntry + body + kStore;
   std::vector<std::pair<std::string, Expected<WarpRunner>>> runners;
   runners.emplace_back("interpreter", interpreter(text));
-  for (const WarpRow row : {kWholeRow, kAnyBlock, kOneWarp}) {
+  for (const WarpRow row : {kWholeRow, kAnyBlock, kOneWarp, kRowOfWarps, kColumnOfWarps}) {
     runners.emplace_back("compiled", compile_runner(text, "k", row, jit::host_target()));
     runners.emplace_back("masked", compile_runner(text, "k", row, jit::host_target(), {false, true}));
     runners.emplace_back("warp by warp", compile_runner(text, "k", row, jit::host_target(), {true, false}));

@@ -220,7 +220,7 @@ void check(const Program& program, unsigned seed, WarpRow warp_row, std::uint32_
 
 // All that can be known of a block with one warp, in turn.
 WarpRow row_for(unsigned seed) {
-  constexpr std::array<WarpRow, 3> kRows{kAnyBlock, kWholeRow, kOneWarp};
+  constexpr std::array<WarpRow, 5> kRows{kAnyBlock, kWholeRow, kOneWarp, kRowOfWarps, kColumnOfWarps};
   return kRows[seed % kRows.size()];
 }
 
