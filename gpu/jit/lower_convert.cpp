@@ -146,16 +146,16 @@ bool Lowering::lower_convert_real(const ptx::Instruction& i) {
     return select(builder_.CreateFCmpOLT(value, zero), zero, value);
   };
   const auto is_bytes = [](Type type) { return type == Type::E4M3x2 || type == Type::E5M2x2; };
-  const auto bytes_name = [](Type type) { return type == Type::E4M3x2 ? "e4m3x2" : "e5m2x2"; };
   if (is_bytes(from) && to == Type::F16x2 && !i.relu) {
     Value* pair = resize(read(sources[0], 16), 32, false);
-    write(destination, helper(std::string("vgpu_engine_cvt_f16x2_") + bytes_name(from), integer(32), {pair}));
+    const char* name = from == Type::E4M3x2 ? "vgpu_engine_cvt_f16x2_e4m3x2" : "vgpu_engine_cvt_f16x2_e5m2x2";
+    write(destination, helper(name, integer(32), {pair}));
     return true;
   }
   if (is_bytes(to) && from == Type::F32 && sources.size() == 2 && !i.relu) {
     Value* high = read_real(sources[0], from);
-    write(destination, helper(std::string("vgpu_engine_cvt_") + bytes_name(to) + "_f32", integer(32),
-                              {high, read_real(sources[1], from)}));
+    const char* name = to == Type::E4M3x2 ? "vgpu_engine_cvt_e4m3x2_f32" : "vgpu_engine_cvt_e5m2x2_f32";
+    write(destination, helper(name, integer(32), {high, read_real(sources[1], from)}));
     return true;
   }
   if (to == Type::F16x2 || to == Type::BF16x2) {
