@@ -123,10 +123,15 @@ class Narrowing {
   }
 
   void set_operands(Instruction& i, Instruction& narrow) {
-    if (auto* phi = llvm::dyn_cast<llvm::PHINode>(&i)) {
+    if (auto* phi = llvm::dyn_cast<llvm::PHINode>(&narrow)) {
+      // A block that leads here by several ways brings one value.
+      llvm::DenseMap<const llvm::BasicBlock*, Value*> of_block;
       for (unsigned n = 0; n < phi->getNumIncomingValues(); ++n) {
-        Instruction* at = phi->getIncomingBlock(n)->getTerminator();
-        llvm::cast<llvm::PHINode>(narrow).setIncomingValue(n, resized(phi->getIncomingValue(n), lanes_in(&narrow), at));
+        Value*& value = of_block[phi->getIncomingBlock(n)];
+        if (value == nullptr) {
+          value = resized(phi->getIncomingValue(n), lanes_in(phi), phi->getIncomingBlock(n)->getTerminator());
+        }
+        phi->setIncomingValue(n, value);
       }
     } else if (auto* shuffle = llvm::dyn_cast<llvm::ShuffleVectorInst>(&narrow)) {
       set_shuffle(llvm::cast<llvm::ShuffleVectorInst>(i), *shuffle);
