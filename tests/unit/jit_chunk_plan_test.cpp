@@ -1,9 +1,9 @@
-#include "gpu/jit/chunk_plan.h"
-
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <vector>
+
+#include "gpu/jit/chunk_plan.h"
 
 namespace vgpu::jit {
 namespace {
