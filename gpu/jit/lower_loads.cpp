@@ -87,6 +87,7 @@ std::vector<Lowering::Value*> Lowering::load_chunks(Value* base, const ChunkPlan
   return sources;
 }
 
+// A vector that is made by itself.
 Lowering::Value* Lowering::pick_words(llvm::ArrayRef<Value*> sources, const WordVector& vector) {
   const std::vector<std::uint32_t>& used = vector.sources;
   // The first two sources' words together, then those of each further one, while the others stay where they are.
@@ -129,6 +130,7 @@ std::array<Lowering::Value*, 2> Lowering::pick_pair(llvm::ArrayRef<Value*> sourc
   return {builder_.CreateShuffleVector(low, high, chosen[0]), builder_.CreateShuffleVector(low, high, chosen[1])};
 }
 
+// All vectors of a plan, in its order.
 std::vector<Lowering::Value*> Lowering::pick_all(llvm::ArrayRef<Value*> sources, const ChunkPlan& plan) {
   const std::vector<WordVector> vectors = plan.vectors();
   std::vector<Value*> picked(vectors.size());

@@ -1,11 +1,14 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <random>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -15,6 +18,14 @@ namespace vgpu::exec::test {
 namespace {
 
 using gpu::Status;
+
+// Whether a thread of this process sleeps; 0 is none.
+bool sleeps(pid_t thread) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  return line.find(") S ") != std::string::npos;
+}
 
 class ExecStream : public testing::Test {
  protected:
@@ -48,14 +59,13 @@ TEST_F(ExecStream, WhoWaitsReturnsWhenItsOwnWorkIsDone) {
       while (returned < n) std::this_thread::yield();
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }});
-    std::atomic<bool> begun{false};
+    std::atomic<pid_t> thread{0};
     waiting.emplace_back([&] {
-      begun = true;
+      thread = ::gettid();
       backend.wait(*stream);
       ++returned;
     });
-    while (!begun) std::this_thread::yield();
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // until it waits
+    while (!sleeps(thread)) std::this_thread::yield();
   }
   for (std::thread& thread : waiting) thread.join();
   EXPECT_TRUE(backend.idle(*stream));
